@@ -1,0 +1,30 @@
+import type { Kysely, Transaction } from 'kysely'
+import type { Schema } from './schema.js'
+
+/**
+ * The relational database: the truth about users, servers, channels, members, rights and heads.
+ *
+ * Callers never hold a handle: each callback gets the only one that it may use and nothing of it may be kept. One adapter has a
+ * single connection, so a callback must not call `read` or `write` again, nor wait for the network: it would wait for itself.
+ */
+export interface Database {
+  /** Runs statements outside a transaction; each sees what was committed before it. */
+  read<T>(work: (handle: Kysely<Schema>) => Promise<T>): Promise<T>
+
+  /**
+   * Runs `work` in one transaction: all of it is there, durably, when the promise resolves, or nothing when it rejects.
+   * Isolation is READ COMMITTED.
+   */
+  write<T>(work: (transaction: Transaction<Schema>) => Promise<T>): Promise<T>
+
+  /** Resolves when the server answers; rejects with `unavailable`. */
+  ping(): Promise<void>
+
+  /** Waits for what runs and lets go of the connections. Calling again changes nothing. */
+  close(): Promise<void>
+}
+
+/*
+ * Errors, of both adapters alike: a lost or refused connection is a `RecadoError` `unavailable`; a violated constraint and other
+ * SQL errors are thrown as they are, with PostgreSQL's five-character `code` (23505 for a unique key).
+ */

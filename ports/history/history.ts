@@ -1,0 +1,70 @@
+import type { Event, Message } from '../../gen/recado/v1/types.js'
+
+/** What became of an append. */
+export type AppendResult =
+  | { stored: 'all' }
+  /** The events before `refusedIndex` are stored, that one and those after it are not. */
+  | { stored: 'some'; refusedIndex: number }
+
+/** A range of a channel's log. Bounds are exclusive below, inclusive above. */
+export type EventRange = {
+  channelId: string
+  /** Only events after this seq. */
+  since: number
+  /** Nothing past this seq: the head that the caller has read. */
+  upTo: number
+  /** At most so many, the oldest first. */
+  limit: number
+}
+
+/** A page of a channel's messages. */
+export type MessagePage = {
+  channelId: string
+  /** Only messages with a seq greater than this. */
+  after: number
+  /** Only messages with a seq up to and including this. */
+  upTo: number
+  /** At most so many. */
+  limit: number
+  /** Which of them when there are more: `oldest` from `after` upwards, `newest` from `upTo` downwards. */
+  pick: 'oldest' | 'newest'
+}
+
+/** How far a channel's log is. */
+export type LogEnd = { seq: number; count: number }
+
+/**
+ * The log of each channel: the truth about messages. An event's `id` is unique, and so is (channel, seq). What `append` has
+ * resolved for is durable. Each read is one indexed read, as fast in a long log as in a short one.
+ *
+ * Errors: a server that is away is `unavailable`; the caller holds what it has and tries again. A text holding U+0000 is a
+ * programmer's mistake: validation refuses it before.
+ */
+export interface History {
+  /**
+   * Stores events in their order and stops at the first whose id or (channel, seq) is there already. When it rejects, a first
+   * part of them may be stored. Does not read: the refusal shows itself in the write.
+   */
+  append(events: readonly Event[]): Promise<AppendResult>
+
+  /** Finds events of a channel by id, in no order; those not there are missing. At most 1,000 ids. */
+  find(channelId: string, ids: readonly string[]): Promise<Event[]>
+
+  /** Reads where the log ends; undefined for an empty one. Not cut at the head: the log may be further. */
+  end(channelId: string): Promise<LogEnd | undefined>
+
+  /** Reads the newest events, oldest first, at most `limit`. Not cut at the head. */
+  latest(channelId: string, limit: number): Promise<Event[]>
+
+  /** Reads events in order. */
+  events(range: EventRange): Promise<Event[]>
+
+  /** Reads messages in their current state, oldest first whichever are picked. */
+  messages(page: MessagePage): Promise<Message[]>
+
+  /** Resolves when the server answers; rejects with `unavailable`. */
+  ping(): Promise<void>
+
+  /** Lets go of the connections. Calling again changes nothing. */
+  close(): Promise<void>
+}

@@ -1,0 +1,88 @@
+import type { Metadata } from '@grpc/grpc-js'
+import { type handleBidiStreamingCall, type handleUnaryCall, type ServerDuplexStream } from '@grpc/grpc-js'
+import { RecadoError } from '../errors.js'
+import type { Log } from '../log.js'
+import { isSameSecret } from './credentials.js'
+import { toGrpcStatus } from './status.js'
+
+/** Who calls. */
+export type Caller = {
+  /** The user on whose behalf: metadata `recado-user-id`; undefined when the caller named none. */
+  userId: string | undefined
+}
+
+/** A caller that acts for a user. */
+export type ActingCaller = { userId: string }
+
+/** Wraps plain functions as gRPC handlers: checks the service token, translates errors, logs what is ours to mend. */
+export class Handlers {
+  readonly #serviceToken: string | undefined
+  readonly #log: Log
+
+  /** `serviceToken` undefined: the connection itself is proof (mutual TLS). */
+  constructor(serviceToken: string | undefined, log: Log) {
+    this.#serviceToken = serviceToken
+    this.#log = log
+  }
+
+  /** A unary call that needs the service token only. */
+  unary<Request, Response>(
+    handle: (request: Request, caller: Caller) => Promise<Response>,
+  ): handleUnaryCall<Request, Response> {
+    return (call, callback) => {
+      this.#run(async () => handle(call.request, this.#authenticate(call.metadata))).then(
+        (response) => callback(null, response),
+        (error: unknown) => callback(toGrpcStatus(error)),
+      )
+    }
+  }
+
+  /** A unary call on a user's behalf. */
+  acting<Request, Response>(
+    handle: (request: Request, caller: ActingCaller) => Promise<Response>,
+  ): handleUnaryCall<Request, Response> {
+    return this.unary((request, { userId }) => {
+      if (!userId)
+        throw new RecadoError('unauthenticated', 'Name the acting user in the metadata `recado-user-id`.')
+      return handle(request, { userId })
+    })
+  }
+
+  /** A bidirectional stream; `handle` owns it from then on and ends it. */
+  stream<Request, Response>(
+    handle: (stream: ServerDuplexStream<Request, Response>) => void,
+  ): handleBidiStreamingCall<Request, Response> {
+    return (stream) => {
+      // A cancelled call emits 'error', which would end the process without a listener.
+      stream.on('error', (error) => this.#log.debug({ err: error }, 'a stream failed'))
+      try {
+        this.#authenticate(stream.metadata)
+      } catch (error) {
+        stream.emit('error', toGrpcStatus(error))
+        return
+      }
+      handle(stream)
+    }
+  }
+
+  #authenticate(metadata: Metadata): Caller {
+    const authorization = String(metadata.get('authorization')[0] ?? '')
+    if (this.#serviceToken !== undefined && !isSameSecret(authorization, `Bearer ${this.#serviceToken}`)) {
+      throw new RecadoError(
+        'unauthenticated',
+        'Send the service token in the metadata: `authorization: Bearer <token>`.',
+      )
+    }
+    return { userId: metadata.get('recado-user-id')[0]?.toString() || undefined }
+  }
+
+  async #run<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work()
+    } catch (thrown) {
+      const error = RecadoError.from(thrown)
+      if (error.code === 'internal') this.#log.error({ err: error.cause ?? error }, 'a call failed')
+      throw error
+    }
+  }
+}

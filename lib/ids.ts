@@ -1,0 +1,30 @@
+import { createHash } from 'node:crypto'
+import { v7 } from 'uuid'
+
+/** Makes a new id: a UUID of version 7, so that ids sort by the time they were made. */
+export function newId(): string {
+  return v7()
+}
+
+/**
+ * Derives an id from parts: the same parts always give the same id, in every program and version. 22 characters of base64url,
+ * 128 bits of SHA-256. Each part is preceded by its length, so no two lists of parts read alike.
+ */
+export function deriveId(...parts: readonly string[]): string {
+  const hash = createHash('sha256')
+  for (const part of parts) hash.update(`${Buffer.byteLength(part)}:${part}`)
+  return hash.digest('base64url').slice(0, 22)
+}
+
+/**
+ * Maps a key to one of `count` slots, 0..count−1, the same everywhere and for ever: FNV-1a of 32 bits over UTF-8 with a final
+ * mix, modulo `count`.
+ */
+export function slotOf(key: string, count: number): number {
+  let hash = 0x811c9dc5
+  for (const byte of Buffer.from(key)) hash = Math.imul(hash ^ byte, 0x01000193)
+  hash ^= hash >>> 16
+  hash = Math.imul(hash, 0x85ebca6b)
+  hash ^= hash >>> 13
+  return (hash >>> 0) % count
+}

@@ -18,6 +18,7 @@ import {
   type ServiceError,
   type UntypedServiceImplementation,
 } from "@grpc/grpc-js";
+import { Timestamp } from "../../google/protobuf/timestamp.js";
 import { Event, Head, Message, Refusal } from "./types.js";
 
 /** Asks for a page. */
@@ -131,11 +132,13 @@ export interface Outcome {
     | undefined;
 }
 
-/** Where a message was stored. */
+/** Where a message was stored. HistoryService and MessagesService.GetMessage read it from then on. */
 export interface Stored {
-  /** The event, as it is in the channel's log. */
-  event:
-    | Event
+  /** Its number in the channel. */
+  seq: number;
+  /** The time that it carries: the first try's. */
+  timestamp:
+    | string
     | undefined;
   /** True when an earlier try was stored and this one changed nothing. */
   duplicate: boolean;
@@ -1198,16 +1201,19 @@ export const Outcome: MessageFns<Outcome> = {
 };
 
 function createBaseStored(): Stored {
-  return { event: undefined, duplicate: false };
+  return { seq: 0, timestamp: undefined, duplicate: false };
 }
 
 export const Stored: MessageFns<Stored> = {
   encode(message: Stored, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.event !== undefined) {
-      Event.encode(message.event, writer.uint32(10).fork()).join();
+    if (message.seq !== 0) {
+      writer.uint32(8).int64(message.seq);
+    }
+    if (message.timestamp !== undefined) {
+      Timestamp.encode(toTimestamp(message.timestamp), writer.uint32(18).fork()).join();
     }
     if (message.duplicate !== false) {
-      writer.uint32(16).bool(message.duplicate);
+      writer.uint32(24).bool(message.duplicate);
     }
     return writer;
   },
@@ -1226,15 +1232,23 @@ export const Stored: MessageFns<Stored> = {
         const tag = reader.uint32();
         switch (tag >>> 3) {
           case 1: {
-            if (tag !== 10) {
+            if (tag !== 8) {
               break;
             }
 
-            message.event = Event.decode(reader, reader.uint32());
+            message.seq = longToNumber(reader.int64());
             continue;
           }
           case 2: {
-            if (tag !== 16) {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.timestamp = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
               break;
             }
 
@@ -1255,15 +1269,19 @@ export const Stored: MessageFns<Stored> = {
 
   fromJSON(object: any): Stored {
     return {
-      event: isSet(object.event) ? Event.fromJSON(object.event) : undefined,
+      seq: isSet(object.seq) ? globalThis.Number(object.seq) : 0,
+      timestamp: isSet(object.timestamp) ? globalThis.String(object.timestamp) : undefined,
       duplicate: isSet(object.duplicate) ? globalThis.Boolean(object.duplicate) : false,
     };
   },
 
   toJSON(message: Stored): unknown {
     const obj: any = {};
-    if (message.event !== undefined) {
-      obj.event = Event.toJSON(message.event);
+    if (message.seq !== 0) {
+      obj.seq = Math.round(message.seq);
+    }
+    if (message.timestamp !== undefined) {
+      obj.timestamp = message.timestamp;
     }
     if (message.duplicate !== false) {
       obj.duplicate = message.duplicate;
@@ -1276,7 +1294,8 @@ export const Stored: MessageFns<Stored> = {
   },
   fromPartial(object: DeepPartial<Stored>): Stored {
     const message = createBaseStored();
-    message.event = (object.event !== undefined && object.event !== null) ? Event.fromPartial(object.event) : undefined;
+    message.seq = object.seq ?? 0;
+    message.timestamp = object.timestamp ?? undefined;
     message.duplicate = object.duplicate ?? false;
     return message;
   },
@@ -1436,6 +1455,19 @@ type DeepPartial<T> = T extends Builtin ? T
   : T extends { $case: string; value: unknown } ? { $case: T["$case"]; value?: DeepPartial<T["value"]> }
   : T extends {} ? { [K in keyof T]?: DeepPartial<T[K]> }
   : Partial<T>;
+
+function toTimestamp(dateStr: string): Timestamp {
+  const date = new globalThis.Date(dateStr);
+  const seconds = Math.trunc(date.getTime() / 1_000);
+  const nanos = (date.getTime() % 1_000) * 1_000_000;
+  return { seconds, nanos };
+}
+
+function fromTimestamp(t: Timestamp): string {
+  let millis = (t.seconds || 0) * 1_000;
+  millis += (t.nanos || 0) / 1_000_000;
+  return new globalThis.Date(millis).toISOString();
+}
 
 function longToNumber(int64: { toString(): string }): number {
   const num = globalThis.Number(int64.toString());

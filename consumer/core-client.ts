@@ -1,0 +1,48 @@
+import type {
+  Candidate,
+  ValidateMessagesRequest,
+  ValidateMessagesResponse,
+  Verdict,
+} from '../gen/recado/v1/messages_service.js'
+import { MessagesServiceClient } from '../gen/recado/v1/messages_service.js'
+import { BatchingStream } from '../lib/grpc/batching-stream.js'
+import { GrpcClients, type GrpcClientOptions } from '../lib/grpc/client.js'
+import type { Validator } from './steps/validate.js'
+
+/** The longest that a batch waits for core before it is held, in milliseconds. */
+const VALIDATION_DEADLINE_MS = 5_000
+
+/** What the consumer asks core. */
+export class CoreClient implements Validator {
+  readonly #clients: GrpcClients<MessagesServiceClient>
+  readonly #validation: BatchingStream<Candidate, Verdict, ValidateMessagesRequest, ValidateMessagesResponse>
+
+  constructor(options: GrpcClientOptions) {
+    const clients = new GrpcClients(MessagesServiceClient, options)
+    this.#clients = clients
+    this.#validation = new BatchingStream({
+      open: () => clients.pick().validateMessages(clients.metadata()),
+      toRequest: (batch, candidates) => ({ batch, candidates: [...candidates] }),
+      fromResponse: ({ batch, verdicts }) => ({ batch, results: verdicts }),
+      maxItems: 1_000,
+      maxWaiting: 50_000,
+      deadlineMs: VALIDATION_DEADLINE_MS,
+    })
+  }
+
+  submit(candidates: readonly Candidate[]): Promise<readonly Verdict[]> {
+    return this.#validation.submit(candidates)
+  }
+
+  /** How many partitions there are. Rejects with `unavailable` while core is away. */
+  async partitions(): Promise<number> {
+    const { partitions } = await this.#clients.call((client) => client.getQueueLayout, {})
+    return partitions
+  }
+
+  /** Ends the stream; what waits is rejected. */
+  close(): void {
+    this.#validation.close()
+    this.#clients.close()
+  }
+}

@@ -1,0 +1,70 @@
+import type { Outcome } from '../../gen/recado/v1/history_service.js'
+import type { Event } from '../../gen/recado/v1/types.js'
+
+/** Whoever reads deliveries: one stream of a gateway or of an internal service. */
+export interface Subscriber {
+  /** Whose outcomes it hears; empty for none. */
+  readonly origin: string
+  /** Hands over what is for this subscriber; never waits. */
+  deliver(events: Event[], outcomes: Outcome[]): void
+}
+
+/** Who is interested in which channel. */
+export class DeliveriesHub {
+  readonly #byChannel = new Map<string, Set<Subscriber>>()
+  readonly #byOrigin = new Map<string, Subscriber>()
+  readonly #interests = new Map<Subscriber, Set<string>>()
+
+  /** Lets a subscriber in, without interest yet. A later one of the same origin takes its outcomes over. */
+  add(subscriber: Subscriber): void {
+    this.#interests.set(subscriber, new Set())
+    if (subscriber.origin) this.#byOrigin.set(subscriber.origin, subscriber)
+  }
+
+  /** Changes what a subscriber is interested in, in force for every later {@link publish}. */
+  change(subscriber: Subscriber, add: readonly string[], remove: readonly string[]): void {
+    const interest = this.#interests.get(subscriber)
+    if (!interest) return
+    for (const channelId of add) {
+      interest.add(channelId)
+      const subscribers = this.#byChannel.get(channelId)
+      if (subscribers) subscribers.add(subscriber)
+      else this.#byChannel.set(channelId, new Set([subscriber]))
+    }
+    for (const channelId of remove) {
+      interest.delete(channelId)
+      this.#leave(subscriber, channelId)
+    }
+  }
+
+  /** Forgets a subscriber. */
+  remove(subscriber: Subscriber): void {
+    for (const channelId of this.#interests.get(subscriber) ?? []) this.#leave(subscriber, channelId)
+    this.#interests.delete(subscriber)
+    if (this.#byOrigin.get(subscriber.origin) === subscriber) this.#byOrigin.delete(subscriber.origin)
+  }
+
+  /** Hands a batch out: one call of `deliver` for each subscriber that it concerns. */
+  publish(events: readonly Event[], outcomes: ReadonlyMap<string, Outcome[]>): void {
+    const frames = new Map<Subscriber, { events: Event[]; outcomes: Outcome[] }>()
+    const frameOf = (subscriber: Subscriber) => {
+      const frame = frames.get(subscriber) ?? { events: [], outcomes: [] }
+      frames.set(subscriber, frame)
+      return frame
+    }
+    for (const event of events) {
+      for (const subscriber of this.#byChannel.get(event.channelId) ?? [])
+        frameOf(subscriber).events.push(event)
+    }
+    for (const [origin, list] of outcomes) {
+      const subscriber = this.#byOrigin.get(origin)
+      if (subscriber) frameOf(subscriber).outcomes = list
+    }
+    for (const [subscriber, frame] of frames) subscriber.deliver(frame.events, frame.outcomes)
+  }
+
+  #leave(subscriber: Subscriber, channelId: string): void {
+    const subscribers = this.#byChannel.get(channelId)
+    if (subscribers?.delete(subscriber) && subscribers.size === 0) this.#byChannel.delete(channelId)
+  }
+}

@@ -1,0 +1,48 @@
+import type { Candidate, Verdict } from '../../gen/recado/v1/messages_service.js'
+import type { History } from '../../ports/history/history.js'
+import type { Batch, Entry } from '../entry.js'
+
+/** Asks core about a group of candidates; the verdicts are in their order. */
+export type Validator = { submit(candidates: readonly Candidate[]): Promise<readonly Verdict[]> }
+
+/** Older than this, in milliseconds, a validation is repeated before the write: rights may have been lost since. */
+export const VALIDATION_LASTS_MS = 2_000
+
+/**
+ * Decides every entry that is not stored yet, in one call to core. An entry that is refused is looked up before: what is stored is
+ * a repeat, whatever has changed since.
+ */
+export async function validate(batch: Batch, validator: Validator, history: History): Promise<void> {
+  const open = batch.entries.filter((entry) => !entry.event)
+  if (open.length === 0) return
+  const askedAt = performance.now()
+  const verdicts = await validator.submit(open.map(toCandidate))
+  open.forEach((entry, index) => apply(entry, verdicts[index]))
+  batch.validatedAt = askedAt
+  for (const entry of open) {
+    if (!entry.refusal) continue
+    const [stored] = await history.find(entry.payload.channelId, [entry.id])
+    if (stored) entry.event = stored
+  }
+}
+
+/** Whether the batch must be validated again before it is written. */
+export function isStale(batch: Batch): boolean {
+  return performance.now() - batch.validatedAt > VALIDATION_LASTS_MS
+}
+
+function toCandidate({ payload }: Entry): Candidate {
+  return {
+    senderId: payload.senderId,
+    channelId: payload.channelId,
+    content: payload.message,
+    moderated: payload.moderated,
+  }
+}
+
+function apply(entry: Entry, verdict: Verdict | undefined): void {
+  delete entry.permission
+  delete entry.refusal
+  if (verdict?.outcome?.$case === 'permission') entry.permission = verdict.outcome.value
+  if (verdict?.outcome?.$case === 'refusal') entry.refusal = verdict.outcome.value
+}

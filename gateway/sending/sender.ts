@@ -1,6 +1,6 @@
 import type { Outcome } from '../../gen/recado/v1/history_service.js'
 
-/** A message as a client hands it in, its format already checked. */
+/** A message as a client hands it in. */
 export type Draft = {
   senderId: string
   channelId: string
@@ -10,14 +10,20 @@ export type Draft = {
 }
 
 /** A message that the broker has confirmed. */
-export type Accepted = { id: string; channelId: string; timestamp: string; attempt: string }
+export type Accepted = {
+  id: string
+  channelId: string
+  timestamp: string
+  /** What becomes of it: stored, or refused by the consumer. Rejects with `unavailable` when nothing was heard for 10 minutes or the gateway stops. */
+  outcome: Promise<Outcome>
+}
 
 /** Takes messages on their way: validation, then the queue. */
 export interface Sender {
   /**
    * Sends a message; resolves once it is accepted. Calls keep their order for each channel.
-   * `onOutcome` is called at most once, after that, when the message is stored or refused by the consumer.
-   * @throws what validation refuses; `unavailable` and `deadline_exceeded` when it may have happened all the same.
+   * @throws `invalid_argument` for a malformed draft and what validation refuses; `unavailable` and `deadline_exceeded` when it may
+   * have happened all the same.
    */
-  send(draft: Draft, onOutcome?: (outcome: Outcome) => void): Promise<Accepted>
+  send(draft: Draft): Promise<Accepted>
 }

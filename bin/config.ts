@@ -1,0 +1,200 @@
+import type { ConsumerConfig } from '../consumer/config.js'
+import type { CoreConfig } from '../core/config.js'
+import type { GatewayConfig } from '../gateway/config.js'
+import { httpDefaults } from '../gateway/http/config.js'
+import type { Urls } from '../profiles/full.js'
+import { SettingsReader, type Environment } from './settings.js'
+
+/** What every program is told. */
+export type CommonConfig = {
+  host: string
+  /** Where health and metrics of core and consumer are served; undefined: nowhere. */
+  metricsPort: number | undefined
+}
+
+/** What the embedded product is told. Secrets that are not set are made and kept in the data folder. */
+export type EmbeddedConfig = CommonConfig & {
+  dataDir: string
+  httpPort: number
+  corePort: number
+  consumerPort: number
+  serviceToken: string | undefined
+  authSecret: string | undefined
+  partitions: number | undefined
+  gateway: Pick<GatewayConfig, 'http' | 'origins' | 'messagesPerSecond'>
+}
+
+const anyPort = { min: 0, max: 65_535 }
+
+/** Reads the settings of the embedded product. @throws `invalid_argument` that lists every fault. */
+export function toEmbeddedConfig(environment: Environment): EmbeddedConfig {
+  const read = new SettingsReader(environment)
+  const profile = read.text('RECADO_PROFILE') ?? 'embedded'
+  if (profile !== 'embedded') {
+    read.fault(
+      'RECADO_PROFILE',
+      `is \`${profile}\`: \`npm start\` runs the embedded profile; run the full one as \`npm run core\`, \`npm run consumer\` and \`npm run gateway\``,
+    )
+  }
+  if (
+    read.integer('RECADO_SHARDS', { min: 1, max: 1_000 }) !== undefined &&
+    read.text('RECADO_SHARDS') !== '1'
+  ) {
+    read.fault('RECADO_SHARDS', 'must be 1 in the embedded profile')
+  }
+  return read.finish({
+    ...readCommon(read),
+    dataDir: read.text('RECADO_DATA_DIR') ?? './data',
+    ...readPorts(read),
+    serviceToken: read.text('RECADO_SERVICE_TOKEN'),
+    authSecret: readAuthSecret(read),
+    partitions: readPartitions(read),
+    gateway: readEdge(read),
+  })
+}
+
+/** Reads what a gateway of its own needs. @throws `invalid_argument` that lists every fault. */
+export function toGatewayConfig(
+  environment: Environment,
+): CommonConfig & { gateway: GatewayConfig; amqpUrl: string } {
+  const read = new SettingsReader(environment)
+  assertFull(read)
+  const common = readCommon(read)
+  const { httpPort, corePort, consumerPort } = readPorts(read)
+  const guard = readGuard(read)
+  const gateway = {
+    ...readEdge(read),
+    host: common.host,
+    port: httpPort,
+    core: { addresses: read.addresses('RECADO_CORE_URLS') ?? [`127.0.0.1:${corePort}`], ...guard },
+    consumers: {
+      addresses: read.addresses('RECADO_CONSUMER_URLS') ?? [`127.0.0.1:${consumerPort}`],
+      ...guard,
+    },
+  }
+  return read.finish({ ...common, gateway, amqpUrl: read.url('AMQP_URL', ['amqp', 'amqps']) })
+}
+
+/** Reads what a core of its own needs. @throws `invalid_argument` that lists every fault. */
+export function toCoreConfig(environment: Environment): CommonConfig & { core: CoreConfig; urls: Urls } {
+  const read = new SettingsReader(environment)
+  assertFull(read)
+  const common = readCommon(read)
+  const authSecret =
+    readAuthSecret(read) ??
+    read.required(
+      'RECADO_AUTH_SECRET',
+      'at least 32 characters that sign the tokens of sessions, the same in every core',
+    )
+  const core = {
+    host: common.host,
+    port: readPorts(read).corePort,
+    ...readGuard(read),
+    authSecret,
+    partitions: readPartitions(read),
+  }
+  return read.finish({ ...common, core, urls: readUrls(read) })
+}
+
+/** Reads what a consumer of its own needs. @throws `invalid_argument` that lists every fault. */
+export function toConsumerConfig(
+  environment: Environment,
+): CommonConfig & { consumer: ConsumerConfig; urls: Urls } {
+  const read = new SettingsReader(environment)
+  assertFull(read)
+  const common = readCommon(read)
+  const { corePort, consumerPort } = readPorts(read)
+  const guard = readGuard(read)
+  const core = { addresses: read.addresses('RECADO_CORE_URLS') ?? [`127.0.0.1:${corePort}`], ...guard }
+  return read.finish({
+    ...common,
+    consumer: { host: common.host, port: consumerPort, ...guard, core },
+    urls: readUrls(read),
+  })
+}
+
+function assertFull(read: SettingsReader): void {
+  if ((read.text('RECADO_PROFILE') ?? 'full') !== 'full') {
+    read.fault(
+      'RECADO_PROFILE',
+      'must be `full` or absent here: a program of its own runs on the full profile; `npm start` runs the embedded one',
+    )
+  }
+}
+
+function readCommon(read: SettingsReader): CommonConfig {
+  return {
+    host: read.text('RECADO_HOST') ?? '127.0.0.1',
+    metricsPort: read.integer('RECADO_METRICS_PORT', anyPort),
+  }
+}
+
+function readPorts(read: SettingsReader) {
+  return {
+    httpPort: read.integer('RECADO_HTTP_PORT', anyPort) ?? 4000,
+    corePort: read.integer('RECADO_CORE_PORT', anyPort) ?? 4001,
+    consumerPort: read.integer('RECADO_CONSUMER_PORT', anyPort) ?? 4002,
+  }
+}
+
+function readUrls(read: SettingsReader): Urls {
+  return {
+    database: read.url('DATABASE_URL', ['postgres', 'postgresql']),
+    mongodb: read.url('MONGODB_URL', ['mongodb', 'mongodb+srv']),
+    redis: read.url('REDIS_URL', ['redis', 'rediss']),
+    amqp: read.url('AMQP_URL', ['amqp', 'amqps']),
+  }
+}
+
+/** What gRPC asks of callers: mutual TLS, a service token, or both. */
+function readGuard(read: SettingsReader) {
+  const tls = read.tls()
+  const token = read.text('RECADO_SERVICE_TOKEN')
+  if (!tls && token === undefined)
+    read.fault(
+      'RECADO_SERVICE_TOKEN',
+      'is missing: a secret that the programs show each other (or set RECADO_TLS_CERT, RECADO_TLS_KEY and RECADO_TLS_CA)',
+    )
+  return { tls, serviceToken: token }
+}
+
+function readAuthSecret(read: SettingsReader): string | undefined {
+  for (const name of ['RECADO_AUTH_JWKS_URL', 'RECADO_AUTH_ISSUER', 'RECADO_AUTH_AUDIENCE']) {
+    if (read.text(name) !== undefined)
+      read.fault(name, 'is not supported yet: sign in with RECADO_AUTH_SECRET')
+  }
+  const secret = read.text('RECADO_AUTH_SECRET')
+  if (secret !== undefined && secret.length < 32)
+    read.fault('RECADO_AUTH_SECRET', 'must have at least 32 characters')
+  return secret
+}
+
+function readPartitions(read: SettingsReader): number | undefined {
+  return read.integer('RECADO_PARTITIONS', { min: 1, max: 1_024 })
+}
+
+function readEdge(read: SettingsReader) {
+  const trustProxy = read.text('RECADO_TRUST_PROXY')
+  const origins = read.list('RECADO_ORIGINS')
+  for (const origin of origins ?? [])
+    if (!/^([a-z]+:)?\/\/[^/\s]+$/.test(origin))
+      read.fault(
+        'RECADO_ORIGINS',
+        `must be origins like https://chat.example.org, by comma; \`${origin}\` is not`,
+      )
+  return {
+    http: {
+      ...httpDefaults,
+      trustProxy: toTrust(trustProxy) ?? httpDefaults.trustProxy,
+      signupsPerMinute:
+        read.integer('RECADO_SIGNUPS_PER_MINUTE', { min: 0, max: 1_000_000 }) ??
+        httpDefaults.signupsPerMinute,
+    },
+    origins,
+    messagesPerSecond: read.integer('RECADO_MESSAGES_PER_SECOND', { min: 0, max: 1_000_000 }) ?? 20,
+  }
+}
+
+function toTrust(value: string | undefined): boolean | string | undefined {
+  return value === 'true' || value === 'false' ? value === 'true' : value
+}

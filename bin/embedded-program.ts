@@ -1,0 +1,82 @@
+import type { Registry } from 'prom-client'
+import { Consumer } from '../consumer/consumer.js'
+import { createCore } from '../core/core.js'
+import { Gateway } from '../gateway/gateway.js'
+import { Lifecycle } from '../lib/lifecycle.js'
+import type { Log } from '../lib/log.js'
+import { embeddedPorts } from '../profiles/embedded.js'
+import type { EmbeddedConfig } from './config.js'
+import { readOrMakeSecret } from './secrets.js'
+
+/** Where the parts of a running product are. */
+export type Places = { httpPort: number; corePort: number; consumerPort: number; serviceToken: string }
+
+/** Core, consumer and gateway in one process, on one data folder. They meet over gRPC on loopback, exactly as between machines. */
+export class EmbeddedProgram {
+  readonly #config: EmbeddedConfig
+  readonly #registry: Registry
+  readonly #log: Log
+  readonly #lifecycle = new Lifecycle()
+  #places: Places | undefined
+
+  constructor(config: EmbeddedConfig, { registry, log }: { registry: Registry; log: Log }) {
+    this.#config = config
+    this.#registry = registry
+    this.#log = log
+  }
+
+  /** Where it can be reached; undefined before it serves. */
+  get places(): Places | undefined {
+    return this.#places
+  }
+
+  /** Resolves when it serves. */
+  async start(): Promise<void> {
+    const { dataDir, host } = this.#config
+    const log = this.#log
+    const registry = this.#registry
+    const ports = this.#lifecycle.use('ports', embeddedPorts({ dataDir, log }), (each) => each.close())
+    const database = await ports.database()
+    const serviceToken = this.#config.serviceToken ?? (await readOrMakeSecret(dataDir, 'service-token'))
+    const authSecret = this.#config.authSecret ?? (await readOrMakeSecret(dataDir, 'auth-secret'))
+    const stores = {
+      heads: await ports.heads(),
+      history: await ports.history(),
+      recent: await ports.recent(),
+      openQueue: ports.queue,
+    }
+    const guard = { tls: undefined, serviceToken }
+
+    const core = createCore(
+      { host, port: this.#config.corePort, ...guard, authSecret, partitions: this.#config.partitions },
+      { ...stores, database, log },
+    )
+    this.#lifecycle.use('core', core, (each) => each.stop())
+    await core.start()
+    const coreAddress = { addresses: [`${toDial(host)}:${core.port}`], ...guard }
+    const consumer = new Consumer(
+      { host, port: this.#config.consumerPort, ...guard, core: coreAddress },
+      { ...stores, registry, log },
+    )
+    this.#lifecycle.use('consumer', consumer, (each) => each.stop())
+    await consumer.start()
+    const consumers = { addresses: [`${toDial(host)}:${consumer.port}`], ...guard }
+    const gateway = new Gateway(
+      { ...this.#config.gateway, host, port: this.#config.httpPort, core: coreAddress, consumers },
+      { openQueue: ports.queue, registry, log },
+    )
+    this.#lifecycle.use('gateway', gateway, (each) => each.stop())
+    await gateway.start()
+    this.#places = { httpPort: gateway.port, corePort: core.port, consumerPort: consumer.port, serviceToken }
+  }
+
+  /** Sends clients away, finishes what is in hand, closes the data folder. */
+  stop(): Promise<void> {
+    return this.#lifecycle.close()
+  }
+}
+
+/** A host to listen on everywhere is dialled on loopback. */
+function toDial(host: string): string {
+  return host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host
+}

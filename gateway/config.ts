@@ -1,0 +1,19 @@
+import type { GrpcClientOptions } from '../lib/grpc/client.js'
+import type { HttpConfig } from './http/config.js'
+
+/** What the gateway needs to know. */
+export type GatewayConfig = {
+  /** Where HTTP and WebSocket listen. */
+  host: string
+  /** 0: any free one. */
+  port: number
+  http: HttpConfig
+  /** Messages that one user may hand in a second, at each gateway; 0: no limit. */
+  messagesPerSecond: number
+  /** Pages that may connect, by origin; undefined: those of the request's own host. */
+  origins: readonly string[] | undefined
+  /** How to reach core. */
+  core: GrpcClientOptions
+  /** How to reach the consumers: each gets a stream. */
+  consumers: GrpcClientOptions
+}

@@ -1,0 +1,31 @@
+import { HistoryServiceClient } from '../gen/recado/v1/history_service.js'
+import { MessagesServiceClient } from '../gen/recado/v1/messages_service.js'
+import { ServersServiceClient } from '../gen/recado/v1/servers_service.js'
+import { UsersServiceClient } from '../gen/recado/v1/users_service.js'
+import { GrpcClients, type GrpcClientOptions } from '../lib/grpc/client.js'
+
+/** The clients of core's services. */
+export type CoreClients = {
+  users: GrpcClients<UsersServiceClient>
+  servers: GrpcClients<ServersServiceClient>
+  messages: GrpcClients<MessagesServiceClient>
+  history: GrpcClients<HistoryServiceClient>
+  /** Closes the connections; calls in hand fail. */
+  close(): void
+}
+
+/** Makes the clients of core's services. Nothing is connected before the first call. */
+export function createCoreClients(options: GrpcClientOptions): CoreClients {
+  const clients = {
+    users: new GrpcClients(UsersServiceClient, options),
+    servers: new GrpcClients(ServersServiceClient, options),
+    messages: new GrpcClients(MessagesServiceClient, options),
+    history: new GrpcClients(HistoryServiceClient, options),
+  }
+  return {
+    ...clients,
+    close: () => {
+      for (const client of Object.values(clients)) client.close()
+    },
+  }
+}

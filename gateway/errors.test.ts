@@ -1,0 +1,44 @@
+import { expect, it } from 'vitest'
+import { ErrorCode } from '../gen/recado/v1/types.js'
+import { RecadoError } from '../lib/errors.js'
+import { fromRefusal, toErrorReply } from './errors.js'
+
+it('tells WebSocket clients the code, the reason and whether to try again', () => {
+  expect(toErrorReply(new RecadoError('not_found', 'No such channel.'))).toStrictEqual({
+    code: 'not_found',
+    reason: 'No such channel.',
+    retryable: false,
+  })
+})
+
+it('tells WebSocket clients how long to wait', () => {
+  const error = new RecadoError('resource_exhausted', 'Slower.', { retryAfterMs: 250 })
+
+  expect(toErrorReply(error)).toStrictEqual({
+    code: 'resource_exhausted',
+    reason: 'Slower.',
+    retryable: true,
+    retry_after_ms: 250,
+  })
+})
+
+it('shows nothing of an error that was not made to be shown', () => {
+  const reply = toErrorReply(new Error('password of db-1 is wrong'))
+
+  expect(reply.code).toBe('internal')
+  expect(reply.reason).not.toContain('db-1')
+})
+
+it('keeps what our own code says of a service that is away', () => {
+  const error = new RecadoError('unavailable', 'The queue is away.', {
+    cause: new Error('ECONNRESET 10.1.2.3'),
+  })
+
+  expect(toErrorReply(error).reason).toBe('The queue is away.')
+})
+
+it('reads a refusal by its number', () => {
+  const error = fromRefusal({ code: ErrorCode.ERROR_CODE_PERMISSION_DENIED, reason: 'A blocked word.' })
+
+  expect(error).toMatchObject({ code: 'permission_denied', message: 'A blocked word.', retryable: false })
+})

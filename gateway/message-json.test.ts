@@ -1,0 +1,42 @@
+import { expect, it } from 'vitest'
+import { Message } from '../gen/recado/v1/types.js'
+import { toMessageJson } from './message-json.js'
+
+const stored = {
+  id: 'm1',
+  channelId: 'c1',
+  senderId: 'u1',
+  content: '',
+  timestamp: '2026-01-03T12:00:00.007Z',
+  seq: 9,
+  count: 4,
+}
+const json = {
+  id: 'm1',
+  channel_id: 'c1',
+  sender_id: 'u1',
+  content: '',
+  timestamp: '2026-01-03T12:00:00.007Z',
+  seq: 9,
+  count: 4,
+}
+
+/** Through protobuf, as it comes from core. */
+const received = (message: Partial<Message>) =>
+  Message.decode(Message.encode(Message.fromPartial(message)).finish())
+
+it('leaves out what a message does not have, and keeps an empty text', () => {
+  expect(toMessageJson(received(stored))).toStrictEqual(json)
+})
+
+it('shows everything that a message has', () => {
+  const message = received({ ...stored, content: 'Olá', serverId: 's1', nonce: 'n1', replyTo: 'm0' })
+
+  expect(toMessageJson(message)).toStrictEqual({
+    ...json,
+    content: 'Olá',
+    server_id: 's1',
+    nonce: 'n1',
+    reply_to: 'm0',
+  })
+})

@@ -1,0 +1,33 @@
+import type { Message } from '../gen/recado/v1/types.js'
+
+/** A message as HTTP and WebSocket clients read it. What does not apply is left out. */
+export type MessageJson = {
+  id: string
+  channel_id: string
+  server_id?: string
+  sender_id: string
+  content: string
+  /** RFC 3339, UTC, in milliseconds. */
+  timestamp: string
+  seq: number
+  count: number
+  nonce?: string
+  reply_to?: string
+}
+
+/** Translates a stored message for clients. */
+export function toMessageJson(message: Message): MessageJson {
+  const json: MessageJson = {
+    id: message.id,
+    channel_id: message.channelId,
+    sender_id: message.senderId,
+    content: message.content,
+    timestamp: message.timestamp ?? '',
+    seq: message.seq,
+    count: message.count,
+  }
+  if (message.serverId !== undefined) json.server_id = message.serverId
+  if (message.nonce !== undefined) json.nonce = message.nonce
+  if (message.replyTo !== undefined) json.reply_to = message.replyTo
+  return json
+}

@@ -1,0 +1,54 @@
+import { Counter, Gauge, type Registry } from 'prom-client'
+import { RecadoError } from '../lib/errors.js'
+import type { Accepted, Draft, Sender } from './sending/sender.js'
+
+/** Numbers that are read when metrics are asked for. */
+export type GatewayGauges = {
+  connections(): number
+  channels(): number
+  attempts(): number
+  slowConsumers(): number
+}
+
+/** Registers the gateway's gauges. */
+export function registerGauges(registry: Registry, gauges: GatewayGauges): void {
+  const gauge = (name: string, help: string, read: () => number) =>
+    new Gauge({
+      name,
+      help,
+      registers: [registry],
+      collect() {
+        this.set(read())
+      },
+    })
+  gauge('recado_gateway_connections', 'Open WebSocket connections.', gauges.connections)
+  gauge('recado_gateway_channels', 'Channels that somebody on this gateway has joined.', gauges.channels)
+  gauge('recado_gateway_attempts', 'Accepted messages whose outcome has not been heard yet.', gauges.attempts)
+  gauge(
+    'recado_gateway_slow_consumers',
+    'Connections closed because they read too slowly, since the start.',
+    gauges.slowConsumers,
+  )
+}
+
+/** Counts what a sender takes, by the code of the error or `accepted`. */
+export function countSends(sender: Sender, registry: Registry): Sender {
+  const sends = new Counter({
+    name: 'recado_gateway_sends_total',
+    help: 'Messages handed in, by what the sender was told.',
+    labelNames: ['result'],
+    registers: [registry],
+  })
+  return {
+    async send(draft: Draft): Promise<Accepted> {
+      try {
+        const accepted = await sender.send(draft)
+        sends.inc({ result: 'accepted' })
+        return accepted
+      } catch (error) {
+        sends.inc({ result: RecadoError.from(error).code })
+        throw error
+      }
+    },
+  }
+}

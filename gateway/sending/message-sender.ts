@@ -1,0 +1,96 @@
+import type { Verdict } from '../../gen/recado/v1/messages_service.js'
+import { RecadoError } from '../../lib/errors.js'
+import { newId } from '../../lib/ids.js'
+import { checkText } from '../../lib/text.js'
+import { encodePayload, MAX_NONCE_CHARACTERS, toMessageId, toPartition } from '../../ports/queue/payload.js'
+import type { Queue } from '../../ports/queue/queue.js'
+import { fromRefusal } from '../errors.js'
+import type { Attempts } from './attempts.js'
+import type { Accepted, Draft, Sender } from './sender.js'
+import type { Validator } from './validator.js'
+
+/** The longest text, in code points. */
+const MAX_CONTENT_CHARACTERS = 4_000
+
+/** What sending works with. */
+export type SenderDeps = {
+  validator: Pick<Validator, 'submit'>
+  queue: Pick<Queue, 'publish'>
+  attempts: Attempts
+  /** This gateway, where outcomes are to go. */
+  origin: string
+  partitions: number
+}
+
+/** A message's way to the queue: format, then core's validation, then the broker's confirm. */
+export class MessageSender implements Sender {
+  readonly #deps: SenderDeps
+
+  constructor(deps: SenderDeps) {
+    this.#deps = deps
+  }
+
+  async send(draft: Draft): Promise<Accepted> {
+    checkFormat(draft)
+    const { senderId, channelId, content, nonce, replyTo } = draft
+    const [verdict] = await this.#deps.validator.submit([{ senderId, channelId, content, moderated: false }])
+    assertPermitted(verdict)
+    const attempt = newId()
+    const timestamp = new Date().toISOString()
+    const body = encodePayload({
+      senderId,
+      channelId,
+      message: content,
+      timestamp,
+      nonce,
+      replyTo,
+      attempt,
+      origin: this.#deps.origin,
+      moderated: true,
+      traceparent: '',
+    })
+    const id = toMessageId({ channelId, senderId, nonce, attempt })
+    const { outcome } = await this.#publish({ id, channelId, attempt }, body)
+    return { id, channelId, timestamp, outcome }
+  }
+
+  /** Resolves, with the outcome still to come, on the confirm or on the outcome, whichever is first: what is stored was accepted. */
+  async #publish(
+    { id, channelId, attempt }: { id: string; channelId: string; attempt: string },
+    body: Buffer,
+  ) {
+    const { queue, attempts, partitions } = this.#deps
+    const outcome = attempts.open(id, channelId, attempt)
+    // Whoever sent may have gone; then nobody listens to a rejection.
+    outcome.catch(() => undefined)
+    try {
+      await Promise.race([queue.publish(toPartition(channelId, partitions), body), outcome])
+    } catch (error) {
+      attempts.forget(attempt)
+      throw error
+    }
+    return { outcome }
+  }
+}
+
+function checkFormat({ content, nonce }: Draft): void {
+  const fault = checkText(content, MAX_CONTENT_CHARACTERS)
+  if (fault)
+    throw new RecadoError('invalid_argument', `The content ${fault}.`, { details: { content: fault } })
+  if (nonce === undefined) return
+  if (
+    nonce.length === 0 ||
+    nonce.length > MAX_NONCE_CHARACTERS ||
+    !nonce.isWellFormed() ||
+    nonce.includes('\0')
+  ) {
+    const rule = `must have 1 to ${MAX_NONCE_CHARACTERS} characters of well-formed Unicode without U+0000`
+    throw new RecadoError('invalid_argument', `The nonce ${rule}.`, { details: { nonce: rule } })
+  }
+}
+
+function assertPermitted(verdict: Verdict | undefined): void {
+  if (verdict?.outcome?.$case === 'permission') return
+  if (verdict?.outcome?.$case === 'refusal') throw fromRefusal(verdict.outcome.value)
+  throw new RecadoError('internal', 'The message could not be validated.')
+}

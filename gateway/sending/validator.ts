@@ -1,0 +1,23 @@
+import type {
+  Candidate,
+  ValidateMessagesRequest,
+  ValidateMessagesResponse,
+  Verdict,
+} from '../../gen/recado/v1/messages_service.js'
+import { BatchingStream } from '../../lib/grpc/batching-stream.js'
+import type { CoreClients } from '../core-clients.js'
+
+/** Asks core about messages, over one long-lived stream, in the order of the calls. */
+export type Validator = BatchingStream<Candidate, Verdict, ValidateMessagesRequest, ValidateMessagesResponse>
+
+/** Makes the validator of a gateway. */
+export function createValidator({ messages }: Pick<CoreClients, 'messages'>): Validator {
+  return new BatchingStream({
+    open: () => messages.pick().validateMessages(messages.metadata()),
+    toRequest: (batch, candidates) => ({ batch, candidates: [...candidates] }),
+    fromResponse: ({ batch, verdicts }) => ({ batch, results: verdicts }),
+    maxItems: 1_000,
+    maxWaiting: 20_000,
+    deadlineMs: 5_000,
+  })
+}

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Registry } from 'prom-client'
 import { DeliveriesServiceService } from '../gen/recado/v1/deliveries_service.js'
+import { RecadoError } from '../lib/errors.js'
 import { Handlers } from '../lib/grpc/handlers.js'
 import { GrpcServer } from '../lib/grpc/server.js'
 import { Lifecycle } from '../lib/lifecycle.js'
@@ -21,13 +22,14 @@ import { Partition } from './partition.js'
 export type ConsumerDeps = {
   heads: Heads
   history: History
-  queue: Queue
   recent: Recent
+  /** Opens the queue once the number of partitions is known. */
+  openQueue(partitions: number): Promise<Queue>
   registry: Registry
   log: Log
 }
 
-const RETRY_MS = 250
+const RETRY_MS = 500
 
 /**
  * The program that turns accepted messages into stored and delivered ones. Every consumer asks for every partition; the broker lets
@@ -41,7 +43,7 @@ export class Consumer {
   readonly #deliveries = new DeliveriesService(this.#hub)
   readonly #lifecycle = new Lifecycle()
   readonly #stopping = new AbortController()
-  #isWorking = false
+  #queue: Queue | undefined
 
   constructor(config: ConsumerConfig, deps: ConsumerDeps) {
     this.#config = config
@@ -59,19 +61,16 @@ export class Consumer {
 
   /** Whether it works its partitions and what it needs answers. */
   async isReady(): Promise<boolean> {
-    const { queue, history } = this.#deps
-    return (
-      this.#isWorking &&
-      (await Promise.all([queue.ping(), history.ping()]).then(
-        () => true,
-        () => false,
-      ))
+    if (!this.#queue || this.#stopping.signal.aborted) return false
+    return Promise.all([this.#queue.ping(), this.#deps.history.ping()]).then(
+      () => true,
+      () => false,
     )
   }
 
   /** Listens, waits for core, then begins to work. Rejects when the port is taken or when {@link stop} comes first. */
   async start(): Promise<void> {
-    const { queue, log, registry } = this.#deps
+    const { openQueue, log, registry } = this.#deps
     await this.#server.start()
     this.#lifecycle.use('grpc server', this.#server, (server) => server.stop())
     this.#lifecycle.use('streams', this.#deliveries, (deliveries) => deliveries.stop())
@@ -79,6 +78,7 @@ export class Consumer {
       client.close(),
     )
     const partitions = await this.#askLayout(core)
+    const queue = await openQueue(partitions)
     const metrics = new ConsumerMetrics(registry, () => this.#deliveries.streams)
     const deps = { ...this.#deps, validator: core, hub: this.#hub, metrics }
     const workers = [
@@ -87,13 +87,12 @@ export class Consumer {
     ]
     const running = Promise.all(workers.map((worker) => worker.run(this.#stopping.signal)))
     void this.#lifecycle.use('partitions', running, () => running)
-    this.#isWorking = true
+    this.#queue = queue
     this.#server.setServing(true)
   }
 
   /** Finishes the batches in hand, gives the partitions up, then ends the streams. */
   async stop(): Promise<void> {
-    this.#isWorking = false
     this.#stopping.abort()
     await this.#lifecycle.close()
   }
@@ -103,7 +102,7 @@ export class Consumer {
       try {
         return await core.partitions()
       } catch (error) {
-        this.#deps.log.info({ err: error }, 'waiting for core')
+        this.#deps.log.info({ reason: RecadoError.from(error).message }, 'waiting for core')
         await sleep(RETRY_MS, undefined, { signal: this.#stopping.signal })
       }
     }

@@ -49,8 +49,17 @@ export class Pipeline {
     await raise(entries, heads)
     await this.#remember(entries)
     deliver(entries, hub)
-    await this.#session.settle(entries.map((entry) => entry.delivery))
+    await this.#settle(entries)
     this.#deps.metrics.settled(entries)
+  }
+
+  /** What was refused and has no sender who hears of it goes to the dead letters; the rest is done with. */
+  async #settle(entries: readonly Entry[]): Promise<void> {
+    const isUnheard = ({ event, refusal, payload }: Entry) =>
+      !event && refusal !== undefined && !payload.origin
+    for (const { delivery, refusal } of entries.filter(isUnheard))
+      await this.#session.bury(delivery, refusal?.reason ?? '')
+    await this.#session.settle(entries.filter((entry) => !isUnheard(entry)).map(({ delivery }) => delivery))
   }
 
   /** A copy that fails is left out: readers go to the log instead. */

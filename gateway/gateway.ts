@@ -23,7 +23,7 @@ export type GatewayDeps = {
   log: Log
 }
 
-const RETRY_MS = 250
+const RETRY_MS = 500
 /** How clients are sent away when the gateway stops. */
 const DRAIN_PACE = { batchSize: 500, intervalMs: 100 }
 
@@ -128,7 +128,7 @@ export class Gateway {
       try {
         return await ask()
       } catch (error) {
-        this.#deps.log.info({ err: error }, 'waiting for core')
+        this.#deps.log.info({ reason: RecadoError.from(error).message }, 'waiting for core')
         await sleep(RETRY_MS, undefined, { signal: this.#stopping.signal })
       }
     }

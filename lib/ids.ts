@@ -6,6 +6,14 @@ export function newId(): string {
   return v7()
 }
 
+/** The longest id that anybody can name, in UTF-16 units; ours are shorter. */
+export const MAX_ID_LENGTH = 128
+
+/** Tells whether a text can be an id at all: 1 to 128 UTF-16 units of well-formed Unicode without U+0000, which PostgreSQL refuses. */
+export function isId(text: string): boolean {
+  return text.length > 0 && text.length <= MAX_ID_LENGTH && text.isWellFormed() && !text.includes('\0')
+}
+
 /**
  * Derives an id from parts: the same parts always give the same id, in every program and version. 22 characters of base64url,
  * 128 bits of SHA-256. Each part is preceded by its length, so no two lists of parts read alike.

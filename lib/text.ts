@@ -26,7 +26,7 @@ function isBlank(text: string): boolean {
 }
 
 /** Counts code points, and stops counting once there are more than `enough`. */
-function countCodePoints(text: string, enough: number): number {
+export function countCodePoints(text: string, enough: number): number {
   if (text.length <= enough) return text.length
   let count = 0
   for (const _ of text) if (++count > enough) break

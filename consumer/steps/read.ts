@@ -1,6 +1,6 @@
 import type { QueuedMessage } from '../../gen/recado/v1/payload.js'
 import { deriveId, newId } from '../../lib/ids.js'
-import { decodePayload, MAX_NONCE_CHARACTERS, toMessageId } from '../../ports/queue/payload.js'
+import { decodePayload, isNonce, toMessageId } from '../../ports/queue/payload.js'
 import type { Delivery } from '../../ports/queue/queue.js'
 import type { Entry } from '../entry.js'
 
@@ -25,5 +25,5 @@ export function complete(payload: QueuedMessage, messageId: string | undefined):
 }
 
 function toNonce(messageId: string): string {
-  return messageId.length <= MAX_NONCE_CHARACTERS ? messageId : deriveId('message_id', messageId)
+  return isNonce(messageId) ? messageId : deriveId('message_id', messageId)
 }

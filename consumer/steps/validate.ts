@@ -1,5 +1,8 @@
 import type { Candidate, Verdict } from '../../gen/recado/v1/messages_service.js'
+import { ErrorCode } from '../../gen/recado/v1/types.js'
+import { checkText } from '../../lib/text.js'
 import type { History } from '../../ports/history/history.js'
+import { MAX_CONTENT_CHARACTERS } from '../../ports/queue/payload.js'
 import type { Batch, Entry } from '../entry.js'
 
 /** Asks core about a group of candidates; the verdicts are in their order. */
@@ -16,8 +19,9 @@ export async function validate(batch: Batch, validator: Validator, history: Hist
   const open = batch.entries.filter((entry) => !entry.event)
   if (open.length === 0) return
   const askedAt = performance.now()
-  const verdicts = await validator.submit(open.map(toCandidate))
-  open.forEach((entry, index) => apply(entry, verdicts[index]))
+  const sound = open.filter((entry) => isSound(entry))
+  const verdicts = sound.length > 0 ? await validator.submit(sound.map(toCandidate)) : []
+  sound.forEach((entry, index) => apply(entry, verdicts[index]))
   batch.validatedAt = askedAt
   for (const entry of open) {
     if (!entry.refusal) continue
@@ -29,6 +33,13 @@ export async function validate(batch: Batch, validator: Validator, history: Hist
 /** Whether the batch must be validated again before it is written. */
 export function isStale(batch: Batch): boolean {
   return performance.now() - batch.validatedAt > VALIDATION_LASTS_MS
+}
+
+/** Text that is not well-formed would not reach core as it is, so the consumer refuses it by itself. */
+function isSound(entry: Entry): boolean {
+  const fault = checkText(entry.payload.message, MAX_CONTENT_CHARACTERS)
+  if (fault) entry.refusal = { code: ErrorCode.ERROR_CODE_INVALID_ARGUMENT, reason: `The message ${fault}.` }
+  return !fault
 }
 
 function toCandidate({ payload }: Entry): Candidate {

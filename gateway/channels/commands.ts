@@ -3,12 +3,9 @@ import { Compile } from 'typebox/compile'
 import { RecadoError } from '../../lib/errors.js'
 
 const text = Type.String()
-const nonce = Type.Optional(Type.String({ minLength: 1, maxLength: 64 }))
+const nonce = Type.Optional(text)
 
-const send = Type.Object(
-  { content: text, nonce, reply_to: Type.Optional(Type.String({ minLength: 1, maxLength: 128 })) },
-  strict(),
-)
+const send = Type.Object({ content: text, nonce, reply_to: Type.Optional(text) }, strict())
 
 /** `message:send` as it comes in. */
 export type SendCommand = Static<typeof send>

@@ -29,7 +29,7 @@ const MAX_HELD = 2_000
 const PAGE = 1_000
 /** How long frames may take to bring what a head promises before it is read, in milliseconds. */
 export const CATCH_UP_MS = 1_000
-const RETRY_MS = 200
+const LOOK_AGAIN_MS = 100
 
 /**
  * One channel on this gateway: its events in strict order, each once, whatever order the frames come in. It has one position: the
@@ -93,6 +93,7 @@ export class ChannelFeed {
     this.#goal = Math.max(this.#goal, seq)
     this.#repairing ??= this.#readMissing().finally(() => {
       this.#repairing = undefined
+      if (this.#held.size > 0) this.#lookAgain()
     })
     return this.#repairing
   }
@@ -140,14 +141,18 @@ export class ChannelFeed {
   }
 
   #repairGap(): void {
-    if (this.#repairing) return
+    if (this.#repairing || this.#held.size === 0) return
     const goal = Math.min(...this.#held.keys()) - 1
     this.repair(goal).catch((error: unknown) => {
       this.#options.log.warn(
         { err: error, channelId: this.channelId },
         'a gap could not be read and is tried again',
       )
-      setTimeout(() => this.#held.size > 0 && this.#repairGap(), RETRY_MS)
     })
+  }
+
+  /** A gap that opened during a repair, or that a failed one left. */
+  #lookAgain(): void {
+    setTimeout(() => this.#repairGap(), LOOK_AGAIN_MS).unref()
   }
 }

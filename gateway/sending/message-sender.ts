@@ -1,16 +1,20 @@
 import type { Verdict } from '../../gen/recado/v1/messages_service.js'
 import { RecadoError } from '../../lib/errors.js'
-import { newId } from '../../lib/ids.js'
+import { isId, newId } from '../../lib/ids.js'
 import { checkText } from '../../lib/text.js'
-import { encodePayload, MAX_NONCE_CHARACTERS, toMessageId, toPartition } from '../../ports/queue/payload.js'
+import {
+  encodePayload,
+  isNonce,
+  MAX_CONTENT_CHARACTERS,
+  MAX_NONCE_CHARACTERS,
+  toMessageId,
+  toPartition,
+} from '../../ports/queue/payload.js'
 import type { Queue } from '../../ports/queue/queue.js'
 import { fromRefusal } from '../errors.js'
 import type { Attempts } from './attempts.js'
 import type { Accepted, Draft, Sender } from './sender.js'
 import type { Validator } from './validator.js'
-
-/** The longest text, in code points. */
-const MAX_CONTENT_CHARACTERS = 4_000
 
 /** What sending works with. */
 export type SenderDeps = {
@@ -73,20 +77,20 @@ export class MessageSender implements Sender {
   }
 }
 
-function checkFormat({ content, nonce }: Draft): void {
+function checkFormat({ content, nonce, replyTo }: Draft): void {
   const fault = checkText(content, MAX_CONTENT_CHARACTERS)
-  if (fault)
-    throw new RecadoError('invalid_argument', `The content ${fault}.`, { details: { content: fault } })
-  if (nonce === undefined) return
-  if (
-    nonce.length === 0 ||
-    nonce.length > MAX_NONCE_CHARACTERS ||
-    !nonce.isWellFormed() ||
-    nonce.includes('\0')
-  ) {
-    const rule = `must have 1 to ${MAX_NONCE_CHARACTERS} characters of well-formed Unicode without U+0000`
-    throw new RecadoError('invalid_argument', `The nonce ${rule}.`, { details: { nonce: rule } })
+  if (fault) throw invalid('content', fault)
+  if (nonce !== undefined && !isNonce(nonce)) {
+    throw invalid(
+      'nonce',
+      `must have 1 to ${MAX_NONCE_CHARACTERS} characters of well-formed Unicode without U+0000`,
+    )
   }
+  if (replyTo !== undefined && !isId(replyTo)) throw invalid('reply_to', "must be a message's id")
+}
+
+function invalid(field: string, fault: string): RecadoError {
+  return new RecadoError('invalid_argument', `\`${field}\` ${fault}.`, { details: { [field]: fault } })
 }
 
 function assertPermitted(verdict: Verdict | undefined): void {

@@ -12,6 +12,7 @@ export type Schema = {
   revocations: RevocationsTable
   refusals: RefusalsTable
   settings: SettingsTable
+  migrations: MigrationsTable
 }
 
 /** Who can sign in. */
@@ -89,4 +90,12 @@ export type RefusalsTable = {
 export type SettingsTable = {
   name: string
   value: string
+}
+
+/** One row for each of core's migrations that has run. */
+export type MigrationsTable = {
+  /** From 1, without gaps. */
+  version: number
+  name: string
+  applied_at: Default<Date>
 }

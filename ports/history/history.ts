@@ -35,7 +35,8 @@ export type LogEnd = { seq: number; count: number }
 
 /**
  * The log of each channel: the truth about messages. An event's `id` is unique, and so is (channel, seq). What `append` has
- * resolved for is durable. Each read is one indexed read, as fast in a long log as in a short one.
+ * resolved for is durable, and reads back as it was appended; times must be as `Date.toISOString` writes them. Each read is one
+ * indexed read, as fast in a long log as in a short one. An event of a kind that a newer version has written reads without `what`.
  *
  * Errors: a server that is away is `unavailable`; the caller holds what it has and tries again. A text holding U+0000 is a
  * programmer's mistake: validation refuses it before.

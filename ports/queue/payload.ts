@@ -2,26 +2,36 @@ import { Type } from 'typebox'
 import { Compile } from 'typebox/compile'
 import { QueuedMessage } from '../../gen/recado/v1/payload.js'
 import { RecadoError } from '../../lib/errors.js'
-import { deriveId, slotOf } from '../../lib/ids.js'
+import { deriveId, isId, slotOf } from '../../lib/ids.js'
+import { countCodePoints } from '../../lib/text.js'
 
-/** The longest nonce, in characters. */
+/** The longest text of a message, in code points. */
+export const MAX_CONTENT_CHARACTERS = 4_000
+
+/** The longest nonce, in code points. */
 export const MAX_NONCE_CHARACTERS = 64
 
-const id = Type.String({ minLength: 1, maxLength: 128 })
+/** Tells whether a text can be a nonce: 1 to 64 code points of well-formed Unicode without U+0000. */
+export function isNonce(text: string): boolean {
+  if (text.length === 0 || !text.isWellFormed() || text.includes('\0')) return false
+  return countCodePoints(text, MAX_NONCE_CHARACTERS) <= MAX_NONCE_CHARACTERS
+}
+
 const shape = Compile(
   Type.Object({
-    sender_id: id,
-    channel_id: id,
+    sender_id: Type.String(),
+    channel_id: Type.String(),
     message: Type.String(),
     timestamp: Type.String({ maxLength: 64 }),
-    nonce: Type.Optional(Type.String({ minLength: 1, maxLength: MAX_NONCE_CHARACTERS })),
-    reply_to: Type.Optional(id),
-    attempt: Type.Optional(Type.String({ maxLength: 128 })),
-    origin: Type.Optional(Type.String({ maxLength: 128 })),
+    nonce: Type.Optional(Type.String()),
+    reply_to: Type.Optional(Type.String()),
+    attempt: Type.Optional(Type.String()),
+    origin: Type.Optional(Type.String()),
     moderated: Type.Optional(Type.Boolean()),
     traceparent: Type.Optional(Type.String({ maxLength: 256 })),
   }),
 )
+const idFields = ['sender_id', 'channel_id', 'reply_to', 'attempt', 'origin'] as const
 const rfc3339 = /^\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:\d{2}(\.\d+)?([Zz]|[+-]\d{2}:\d{2})$/
 
 /** The body that travels through the queue: JSON, UTF-8. */
@@ -37,18 +47,20 @@ export function decodePayload(body: Buffer): QueuedMessage {
   const json = parseJson(body)
   if (!shape.Check(json)) {
     const [first] = shape.Errors(json)
-    throw new RecadoError(
-      'invalid_argument',
-      `The payload is malformed: ${first?.instancePath || 'it'} ${first?.message ?? 'is wrong'}.`,
-    )
+    throw malformed(`${first?.instancePath || 'it'} ${first?.message ?? 'is wrong'}`)
   }
+  for (const name of idFields)
+    if (json[name] !== undefined && !isId(json[name])) throw malformed(`\`${name}\` is no id`)
+  if (json.nonce !== undefined && !isNonce(json.nonce))
+    throw malformed('`nonce` must have 1 to 64 characters')
   if (!rfc3339.test(json.timestamp) || Number.isNaN(Date.parse(json.timestamp))) {
-    throw new RecadoError(
-      'invalid_argument',
-      'The payload is malformed: `timestamp` is not an RFC 3339 time.',
-    )
+    throw malformed('`timestamp` is not an RFC 3339 time')
   }
   return QueuedMessage.fromJSON(json)
+}
+
+function malformed(fault: string): RecadoError {
+  return new RecadoError('invalid_argument', `The payload is malformed: ${fault}.`)
 }
 
 function parseJson(body: Buffer): unknown {

@@ -11,9 +11,12 @@ export type Delivery = {
   readonly tag: number
 }
 
+/** How many deliveries a session holds unsettled; beyond that the queue waits. */
+export const MAX_UNSETTLED = 2_000
+
 /** What publishing may carry beside the body. */
 export type PublishOptions = {
-  /** AMQP's `message_id`. */
+  /** AMQP's `message_id`, at most 255 bytes; a longer one is `invalid_argument`. */
   messageId?: string
   /** Ends the wait; the message may still be queued. */
   signal?: AbortSignal
@@ -27,16 +30,19 @@ export type DeadLetter = { body: Buffer; reason: string; messageId: string | und
 
 /**
  * The queue between those who accept messages and the consumer: partitions 0..P−1, an inbox, and dead letters. Every queue is
- * durable, bounded in bytes, and keeps the order of one publisher. Each partition is worked by one session at a time; others wait
- * their turn behind it, in this and in other processes.
+ * durable, bounded in bytes, and keeps the order of one publisher. Each partition, and the inbox, is worked by one session at a
+ * time; others wait their turn behind it, in this and in other processes.
+ *
+ * Errors are `RecadoError`s. Once the queue is closed every call is `unavailable`.
  */
 export interface Queue {
   /**
    * Puts a message into a partition and resolves once it is durable there. Messages that one process publishes to one partition
-   * keep the order of the calls. While the broker is away it waits for it to come back.
+   * keep the order of the calls, those that failed left out. While the broker is away it waits for it to come back.
    *
    * Rejects with `unavailable` or `deadline_exceeded` (it may be there all the same: repeat it with the same nonce) and with
-   * `resource_exhausted` when the partition is full (it is not there). Default deadline: 5 s.
+   * `resource_exhausted` (it is not there) when the partition is full, or when 10,000 messages or 64 MiB of this process are on
+   * their way. Default deadline: 5 s.
    */
   publish(partition: number, body: Buffer, options?: PublishOptions): Promise<void>
 
@@ -49,13 +55,19 @@ export interface Queue {
    */
   open(name: QueueName, signal: AbortSignal): Promise<QueueSession>
 
-  /** Hands the oldest dead letters to `visit`, one by one; each is removed once its promise resolves, and stays when it rejects. Resolves with the number removed. */
+  /**
+   * Hands the oldest dead letters to `visit`, one by one, at most `limit`; each is removed once its promise resolves. When it
+   * rejects, that letter stays and the drain rejects with the same. Resolves with the number removed.
+   */
   drainDeadLetters(visit: (letter: DeadLetter) => Promise<void>, limit: number): Promise<number>
 
   /** Resolves when the broker answers; rejects with `unavailable`. */
   ping(): Promise<void>
 
-  /** Closes every session, then the connection. Calling again changes nothing. */
+  /**
+   * Closes every session, waits for what is being published (what only waits for the broker is `unavailable`), then lets go of the
+   * connection. Calling again changes nothing.
+   */
   close(): Promise<void>
 }
 
@@ -69,16 +81,22 @@ export interface QueueSession {
 
   /**
    * Takes all that has arrived, up to the limits and at least one message, waiting while there is none. Resolves with an empty
-   * list once the session has ended. One call at a time. At most 2,000 messages are held unsettled; beyond that the queue waits.
+   * list once the session has ended. One call at a time. At most {@link MAX_UNSETTLED} messages are held unsettled; beyond that the queue waits.
    */
   take(limits: TakeLimits): Promise<Delivery[]>
 
-  /** Removes deliveries from the queue for good. Best effort: what a broken connection did not hear comes again. */
+  /**
+   * Removes deliveries from the queue for good, in any order; those that were removed before change nothing. Best effort: what a
+   * broken connection did not hear comes again. It does not wait for the removal; `close` does.
+   */
   settle(deliveries: readonly Delivery[]): Promise<void>
 
   /** Moves a delivery to the dead letters with its reason: durable there before it is removed here. Rejects as `publish` does. */
   bury(delivery: Delivery, reason: string): Promise<void>
 
-  /** Gives the queue up so that another session goes on where this one stopped. Call it with no write in flight. */
+  /**
+   * Gives the queue up so that another session goes on where this one stopped. Call it with no write in flight. Calling again
+   * changes nothing.
+   */
   close(): Promise<void>
 }

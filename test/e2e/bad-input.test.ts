@@ -27,7 +27,7 @@ describe.each(profiles)('bad input: %s', (profile) => {
     inbox = (await join(ana.connect(), `channel:${channelId}`)).inbox
   })
   afterAll(async () => {
-    inbox.channel.socket.disconnect()
+    inbox.disconnect()
     await server.stop()
   })
 

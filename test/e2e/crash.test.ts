@@ -54,7 +54,7 @@ it('keeps everything that it accepted when the embedded product is killed, in or
   const again = await join(connect(second.url, ana.token), `channel:${channelId}`)
   await push(again.inbox, 'message:send', { content: 'm0', nonce: 'n0' })
   const [ack] = await again.inbox.have('message:ack', 1)
-  again.inbox.channel.socket.disconnect()
+  again.inbox.disconnect()
   expect(ack).toMatchObject({ seq: 1, duplicate: true })
   void sends
 })

@@ -34,7 +34,7 @@ const curl = async (method: string, body: object, headers: string[], port = serv
   const work = run(buf, [...args, '-d', JSON.stringify(body), `http://127.0.0.1:${port}/${method}`])
   return work.then(
     ({ stdout }) => JSON.parse(stdout || '{}') as Record<string, unknown>,
-    (error: { stderr: string }) => ({ error: error.stderr }),
+    (error: { stderr: string }): Record<string, unknown> => ({ error: error.stderr }),
   )
 }
 const acting = () => [`authorization: Bearer ${token}`, `recado-user-id: ${ana.id}`]

@@ -19,7 +19,7 @@ describe.runIf(profiles.includes('full'))('the AMQP face', () => {
     inbox = (await join(ana.connect(), `channel:${channelId}`)).inbox
   })
   afterAll(async () => {
-    inbox?.channel.socket.disconnect()
+    inbox?.disconnect()
     await amqp?.close()
     await server?.stop()
   })

@@ -82,15 +82,22 @@ export async function makeServer(
 export class Inbox {
   readonly events: { event: string; payload: Record<string, unknown> }[] = []
   readonly channel: Channel
+  readonly #socket: Socket
   #waiting: (() => void)[] = []
 
-  constructor(channel: Channel) {
+  constructor(channel: Channel, socket: Socket) {
     this.channel = channel
+    this.#socket = socket
     channel.onMessage = (event: string, payload: never) => {
       if (!event.startsWith('phx_') && !event.startsWith('chan_reply')) this.events.push({ event, payload })
       for (const wake of this.#waiting.splice(0)) wake()
       return payload
     }
+  }
+
+  /** Closes the connection, with whatever else it has joined. */
+  disconnect(): void {
+    this.#socket.disconnect()
   }
 
   /** The payloads of one event so far. */
@@ -123,7 +130,7 @@ export async function join(
   topic: string,
 ): Promise<{ inbox: Inbox; reply: Record<string, unknown> }> {
   const channel = socket.channel(topic)
-  const inbox = new Inbox(channel)
+  const inbox = new Inbox(channel, socket)
   const reply = await answerOf(channel.join())
   return { inbox, reply }
 }

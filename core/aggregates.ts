@@ -1,0 +1,59 @@
+import type { Log } from '../lib/log.js'
+import type { Database } from '../ports/database/database.js'
+import type { Heads } from '../ports/heads/heads.js'
+import type { History } from '../ports/history/history.js'
+import type { Queue } from '../ports/queue/queue.js'
+import type { Recent } from '../ports/recent/recent.js'
+import { Channels } from './channels/channels.js'
+import { DEFAULT_SESSION_DAYS, type CoreConfig } from './config.js'
+import { ChannelLog } from './history/channel-log.js'
+import { EventReader } from './history/event-reader.js'
+import { MessageReader } from './history/message-reader.js'
+import { Outcomes } from './history/outcomes.js'
+import { Members } from './members/members.js'
+import { ValidationStreams } from './messages/validation-streams.js'
+import { Validator } from './messages/validator.js'
+import { Moderation } from './moderation/moderation.js'
+import { RevocationLog } from './revocations/revocation-log.js'
+import { Servers } from './servers/servers.js'
+import { SessionTokens } from './sessions/session-tokens.js'
+import { Sessions } from './sessions/sessions.js'
+import { Passwords } from './users/passwords.js'
+import { Users } from './users/users.js'
+
+/** What core stands on. It closes none of it. */
+export type CoreDeps = {
+  database: Database
+  history: History
+  heads: Heads
+  recent: Recent
+  /** Opens the queue once the number of partitions is known. */
+  openQueue(partitions: number): Promise<Queue>
+  log: Log
+}
+
+/** Everything that the gRPC services call, but for what needs the queue. */
+export type Aggregates = ReturnType<typeof createAggregates>
+
+/** Builds the aggregates and what connects them. */
+export function createAggregates(config: CoreConfig, deps: CoreDeps) {
+  const { database, history } = deps
+  const tokens = new SessionTokens(config.authSecret)
+  const sessions = new Sessions(database, tokens, config.sessionDays ?? DEFAULT_SESSION_DAYS)
+  const validator = new Validator(database)
+  const channelLog = new ChannelLog(deps)
+  return {
+    sessions,
+    users: new Users({ database, sessions, passwords: new Passwords() }),
+    servers: new Servers(database),
+    channels: new Channels(database),
+    members: new Members(database),
+    moderation: new Moderation(database),
+    revocationLog: new RevocationLog(database),
+    validator,
+    validationStreams: new ValidationStreams(validator, deps.log),
+    messageReader: new MessageReader({ database, history, channelLog }),
+    eventReader: new EventReader({ heads: deps.heads, channelLog }),
+    outcomes: new Outcomes({ heads: deps.heads, history }),
+  }
+}

@@ -1,0 +1,25 @@
+import type { TlsFiles } from '../lib/grpc/credentials.js'
+
+/** How long a sign-in lasts when nothing else is said, in days. */
+export const DEFAULT_SESSION_DAYS = 30
+
+/** Partitions of a queue that has none yet, when nothing else is said. */
+export const DEFAULT_PARTITIONS = 8
+
+/** Everything that core is told from outside. */
+export type CoreConfig = {
+  /** The address that gRPC listens on. */
+  host: string
+  /** gRPC's port; 0: any free one. */
+  port: number
+  /** Files for mutual TLS; undefined: plain text, guarded by the service token. */
+  tls: TlsFiles | undefined
+  /** What callers must send; undefined only with mutual TLS. */
+  serviceToken: string | undefined
+  /** Signs the tokens of sessions; the same in every core. */
+  authSecret: string
+  /** How long a sign-in lasts, in days. Default {@link DEFAULT_SESSION_DAYS}. */
+  sessionDays?: number
+  /** How many partitions the queue has; undefined: as many as it has already, else {@link DEFAULT_PARTITIONS}. */
+  partitions: number | undefined
+}

@@ -1,0 +1,55 @@
+import type {
+  ChannelHead,
+  ListEventsRequest,
+  ListEventsResponse,
+} from '../../gen/recado/v1/history_service.js'
+import { RecadoError } from '../../lib/errors.js'
+import type { Heads } from '../../ports/heads/heads.js'
+import { assertAtMost, invalidField, toCount } from '../requests/request-rules.js'
+import { isId } from '../../lib/ids.js'
+import type { ChannelLog } from './channel-log.js'
+
+const MAX_HEADS = 10_000
+const eventLimit = { field: 'limit', max: 1_000, default: 1_000 }
+
+/** Reads events and heads for gateways, which have checked the rights of their users themselves. */
+export class EventReader {
+  readonly #heads: Heads
+  readonly #channelLog: ChannelLog
+
+  constructor(deps: { heads: Heads; channelLog: ChannelLog }) {
+    this.#heads = deps.heads
+    this.#channelLog = deps.channelLog
+  }
+
+  /**
+   * Reads events after a seq, up to the head.
+   * @throws `invalid_argument`, `not_found`, `unavailable`
+   */
+  async events({ channelId, since, limit }: ListEventsRequest): Promise<ListEventsResponse> {
+    const count = toCount(limit, eventLimit)
+    if (since < 0) throw invalidField('since', 'must be a sequence number, 0 or more')
+    const head = (await this.#readHeads([channelId])).get(channelId)
+    if (!head) throw new RecadoError('not_found', 'This channel is not there.')
+    const events = await this.#channelLog.events(
+      { channelId, epoch: head.epoch, headSeq: head.seq },
+      since,
+      count,
+    )
+    return { events, head: { epoch: head.epoch, seq: head.seq } }
+  }
+
+  /**
+   * Reads the heads of channels; those not there are left out.
+   * @throws `invalid_argument`, `unavailable`
+   */
+  async heads(channelIds: readonly string[]): Promise<ChannelHead[]> {
+    assertAtMost('channel_ids', channelIds, MAX_HEADS)
+    const heads = await this.#readHeads(channelIds)
+    return [...heads.values()].map(({ channelId, epoch, seq }) => ({ channelId, head: { epoch, seq } }))
+  }
+
+  #readHeads(channelIds: readonly string[]) {
+    return this.#heads.read(channelIds.filter(isId))
+  }
+}

@@ -1,0 +1,65 @@
+import type { ListMessagesRequest, ListMessagesResponse } from '../../gen/recado/v1/history_service.js'
+import type { GetMessageRequest } from '../../gen/recado/v1/messages_service.js'
+import type { Message } from '../../gen/recado/v1/types.js'
+import { RecadoError } from '../../lib/errors.js'
+import type { Database } from '../../ports/database/database.js'
+import type { History } from '../../ports/history/history.js'
+import { requireChannel } from '../channels/channel-access.js'
+import type { ReadableChannel } from '../channels/channel-queries.js'
+import { toCount } from '../requests/request-rules.js'
+import { isId } from '../../lib/ids.js'
+import type { ChannelLog } from './channel-log.js'
+import { assertCursor, cut, planPage } from './page-plan.js'
+
+const pageLimit = { field: 'limit', max: 100, default: 50 }
+
+/** Reads messages for users: only where they are members, and nothing past the head. */
+export class MessageReader {
+  readonly #database: Database
+  readonly #history: History
+  readonly #channelLog: ChannelLog
+
+  constructor(deps: { database: Database; history: History; channelLog: ChannelLog }) {
+    this.#database = deps.database
+    this.#history = deps.history
+    this.#channelLog = deps.channelLog
+  }
+
+  /**
+   * Reads a page.
+   * @throws `invalid_argument`, `not_found`, `unavailable`
+   */
+  async list(userId: string, request: ListMessagesRequest): Promise<ListMessagesResponse> {
+    const limit = toCount(request.limit, pageLimit)
+    assertCursor(request.cursor)
+    const channel = await this.#require(userId, request.channelId)
+    const of = { channelId: channel.id, epoch: channel.epoch, headSeq: channel.head_seq }
+    const parts = await Promise.all(
+      planPage(request.cursor, limit, channel.head_seq).map(async (part) => {
+        const read = await this.#channelLog.messages(of, { ...part, limit: part.limit + 1 })
+        return cut(read, part.limit, part.pick)
+      }),
+    )
+    return {
+      messages: parts.flatMap((part) => part.items),
+      head: { epoch: channel.epoch, seq: channel.head_seq },
+      hasMore: parts[0]?.hasMore ?? false,
+    }
+  }
+
+  /**
+   * Reads a stored message.
+   * @throws `not_found`, `unavailable`
+   */
+  async get(userId: string, request: GetMessageRequest): Promise<Message> {
+    const channel = await this.#require(userId, request.channelId)
+    const [event] = isId(request.id) ? await this.#history.find(channel.id, [request.id]) : []
+    if (event?.what?.$case !== 'message' || event.seq > channel.head_seq)
+      throw new RecadoError('not_found', 'This message is not there.')
+    return event.what.value
+  }
+
+  #require(userId: string, channelId: string): Promise<ReadableChannel> {
+    return this.#database.read((handle) => requireChannel(handle, channelId, userId))
+  }
+}

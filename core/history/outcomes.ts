@@ -1,0 +1,73 @@
+import type { AttemptRef, Outcome } from '../../gen/recado/v1/history_service.js'
+import type { Event } from '../../gen/recado/v1/types.js'
+import type { ChannelHead, Heads, RefusalRecord } from '../../ports/heads/heads.js'
+import type { History } from '../../ports/history/history.js'
+import { assertAtMost } from '../requests/request-rules.js'
+import { isId } from '../../lib/ids.js'
+
+const MAX_ATTEMPTS = 100
+
+/** Tells what became of accepted messages, for those who missed the frame that said it. */
+export class Outcomes {
+  readonly #heads: Heads
+  readonly #history: History
+
+  constructor(deps: { heads: Heads; history: History }) {
+    this.#heads = deps.heads
+    this.#history = deps.history
+  }
+
+  /**
+   * Finds the outcomes of attempts; those neither stored nor refused yet are left out.
+   * @throws `invalid_argument`, `unavailable`
+   */
+  async list(attempts: readonly AttemptRef[]): Promise<Outcome[]> {
+    assertAtMost('attempts', attempts, MAX_ATTEMPTS)
+    const possible = attempts.filter((ref) => isId(ref.id) && isId(ref.channelId) && isId(ref.attempt))
+    const events = await this.#findStored(possible)
+    const eventOf = (ref: AttemptRef) => events.get(toKey(ref))
+    const stored = possible.flatMap((ref) => toStored(ref, eventOf(ref)))
+    const open = possible.filter((ref) => !eventOf(ref))
+    const refusals = open.length > 0 ? await this.#heads.refusals(open) : []
+    return [...stored, ...refusals.map(toRefused)]
+  }
+
+  /** What is stored, cut at the heads, which are read first. */
+  async #findStored(refs: readonly AttemptRef[]): Promise<Map<string, Event>> {
+    const byChannel = groupByChannel(refs)
+    const heads = await this.#heads.read([...byChannel.keys()])
+    const found = await Promise.all(
+      [...heads.values()].map((head) => this.#findUpTo(head, byChannel.get(head.channelId) ?? [])),
+    )
+    return new Map(found.flat().map((event) => [toKey(event), event]))
+  }
+
+  async #findUpTo(head: ChannelHead, refs: readonly AttemptRef[]): Promise<Event[]> {
+    const ids = [...new Set(refs.map((ref) => ref.id))]
+    const events = await this.#history.find(head.channelId, ids)
+    return events.filter((event) => event.seq <= head.seq)
+  }
+}
+
+/** No id holds U+0000, so no two places read alike. */
+function toKey({ channelId, id }: { channelId: string; id: string }): string {
+  return `${channelId}\0${id}`
+}
+
+/** As `Map.groupBy`, which Node 20 lacks. */
+function groupByChannel(refs: readonly AttemptRef[]): Map<string, AttemptRef[]> {
+  const groups = new Map<string, AttemptRef[]>(refs.map((ref) => [ref.channelId, []]))
+  for (const ref of refs) groups.get(ref.channelId)?.push(ref)
+  return groups
+}
+
+function toStored(ref: AttemptRef, event: Event | undefined): Outcome[] {
+  if (!event) return []
+  const timestamp = event.what?.$case === 'message' ? event.what.value.timestamp : undefined
+  const duplicate = event.attempt !== ref.attempt
+  return [{ ...ref, result: { $case: 'stored', value: { seq: event.seq, timestamp, duplicate } } }]
+}
+
+function toRefused({ id, channelId, attempt, code, reason }: RefusalRecord): Outcome {
+  return { id, channelId, attempt, result: { $case: 'refused', value: { code, reason } } }
+}

@@ -1,0 +1,64 @@
+import type { ListMessagesRequest } from '../../gen/recado/v1/history_service.js'
+import type { MessagePage } from '../../ports/history/history.js'
+import { invalidField } from '../requests/request-rules.js'
+
+/** Where a page lies; undefined: the newest messages. */
+export type Cursor = ListMessagesRequest['cursor']
+
+/** One read of a page. */
+export type PagePart = Omit<MessagePage, 'channelId'>
+
+/**
+ * Plans a page of `limit` messages in a channel with this head: its parts, oldest first. The first part reads away from the cursor,
+ * so whether there are more is whether that part has more.
+ */
+export function planPage(cursor: Cursor, limit: number, headSeq: number): PagePart[] {
+  switch (cursor?.$case) {
+    case undefined:
+      return [older(headSeq, limit)]
+    case 'before':
+      return [older(Math.min(cursor.value - 1, headSeq), limit)]
+    case 'after':
+      return [newer(cursor.value, headSeq, limit)]
+    case 'around':
+      return [
+        older(Math.min(cursor.value, headSeq), Math.ceil(limit / 2)),
+        newer(cursor.value, headSeq, Math.floor(limit / 2)),
+      ]
+  }
+}
+
+/**
+ * Checks a cursor.
+ * @throws `invalid_argument` when it is below 0.
+ */
+export function assertCursor(cursor: Cursor): void {
+  if (cursor && cursor.value < 0) throw invalidField(cursor.$case, 'must be a sequence number, 0 or more')
+}
+
+/** The seqs, inclusive, that hold the whole answer to `part` if each of their events is a message; empty where `first` > `last`. */
+export function toWindow(part: PagePart): { first: number; last: number } {
+  const [lowest, highest] = [part.after + 1, part.upTo]
+  return part.pick === 'newest'
+    ? { first: Math.max(lowest, highest - part.limit + 1), last: highest }
+    : { first: lowest, last: Math.min(highest, part.after + part.limit) }
+}
+
+/** Cuts what was read with one more than the limit down to it, and tells whether there was more. */
+export function cut<T>(
+  read: readonly T[],
+  limit: number,
+  pick: PagePart['pick'],
+): { items: T[]; hasMore: boolean } {
+  const excess = Math.max(0, read.length - limit)
+  const items = pick === 'newest' ? read.slice(excess) : read.slice(0, limit)
+  return { items, hasMore: excess > 0 }
+}
+
+function older(upTo: number, limit: number): PagePart {
+  return { after: 0, upTo, limit, pick: 'newest' }
+}
+
+function newer(after: number, upTo: number, limit: number): PagePart {
+  return { after, upTo, limit, pick: 'oldest' }
+}

@@ -1,0 +1,56 @@
+import { sql, type Selectable } from 'kysely'
+import type { MembersTable } from '../../ports/database/schema.js'
+import type { Handle } from '../handle.js'
+import type { PageStart } from '../requests/page-token.js'
+
+/** A member as the database has them. */
+export type MemberRow = Selectable<MembersTable>
+
+/** Makes users members; those who are stay as they are. */
+export async function insertMembers(
+  handle: Handle,
+  serverId: string,
+  userIds: readonly string[],
+): Promise<void> {
+  await sql`
+    insert into members (server_id, user_id)
+    select ${serverId}, user_id from unnest(${userIds}::text[]) as joining (user_id)
+    on conflict do nothing`.execute(handle)
+}
+
+/** Finds a member. */
+export function findMember(handle: Handle, serverId: string, userId: string): Promise<MemberRow | undefined> {
+  return handle
+    .selectFrom('members')
+    .selectAll()
+    .where('server_id', '=', serverId)
+    .where('user_id', '=', userId)
+    .executeTakeFirst()
+}
+
+/** Lists members in the order of their user ids. */
+export function listMembers(
+  handle: Handle,
+  serverId: string,
+  start: PageStart,
+  limit: number,
+): Promise<MemberRow[]> {
+  return handle
+    .selectFrom('members')
+    .selectAll()
+    .where('server_id', '=', serverId)
+    .where('user_id', '>', start ?? '')
+    .orderBy('user_id')
+    .limit(limit)
+    .execute()
+}
+
+/** Removes a member; false for one who is none. */
+export async function deleteMember(handle: Handle, serverId: string, userId: string): Promise<boolean> {
+  const { numDeletedRows } = await handle
+    .deleteFrom('members')
+    .where('server_id', '=', serverId)
+    .where('user_id', '=', userId)
+    .executeTakeFirstOrThrow()
+  return numDeletedRows > 0n
+}

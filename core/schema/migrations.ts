@@ -1,0 +1,14 @@
+import type { Transaction } from 'kysely'
+import type { Schema } from '../../ports/database/schema.js'
+import { up as initial } from './migrations/0001-initial.js'
+
+/** One step of the schema. */
+export type Migration = { name: string; up: (transaction: Transaction<Schema>) => Promise<void> }
+
+/**
+ * Every migration, in order: the first leads to version 1. The list only grows, and what has been released is never edited.
+ *
+ * Expand, then contract: two versions of the product may run side by side, so a migration may only add what the code before it can
+ * ignore (tables, columns with a default, indexes). What nobody uses any more is removed one release after the last that used it.
+ */
+export const migrations: readonly Migration[] = [{ name: 'initial', up: initial }]

@@ -1,0 +1,94 @@
+import type { ServersServiceServer } from '../../gen/recado/v1/servers_service.js'
+import type { Handlers } from '../../lib/grpc/handlers.js'
+import type { Channels } from '../channels/channels.js'
+import type { Members } from '../members/members.js'
+import type { Moderation } from '../moderation/moderation.js'
+import type { RevocationLog } from '../revocations/revocation-log.js'
+import type { Servers } from '../servers/servers.js'
+
+/** What the service calls. */
+export type ServersServiceDeps = {
+  servers: Servers
+  channels: Channels
+  members: Members
+  moderation: Moderation
+  revocationLog: RevocationLog
+}
+
+/** `recado.v1.ServersService`. */
+export function createServersService(handlers: Handlers, deps: ServersServiceDeps): ServersServiceServer {
+  return {
+    ...serverCalls(handlers, deps),
+    ...channelCalls(handlers, deps),
+    ...memberCalls(handlers, deps),
+    updateModeration: handlers.acting(async ({ serverId, blockedWords }, { userId }) => ({
+      blockedWords: await deps.moderation.update(userId, serverId, blockedWords),
+    })),
+    listRevocations: handlers.unary(({ after }) => deps.revocationLog.list(after)),
+  }
+}
+
+type Calls<Name extends keyof ServersServiceServer> = Pick<ServersServiceServer, Name>
+
+function serverCalls(
+  handlers: Handlers,
+  { servers }: ServersServiceDeps,
+): Calls<'createServer' | 'getServer' | 'listServers' | 'updateServer' | 'deleteServer'> {
+  return {
+    createServer: handlers.acting(async ({ name, memberIds }, { userId }) => ({
+      server: await servers.create(userId, name, memberIds),
+    })),
+    getServer: handlers.acting(async ({ serverId }, { userId }) => ({
+      server: await servers.get(userId, serverId),
+    })),
+    listServers: handlers.acting(async (request, { userId }) => {
+      const { items, nextPageToken } = await servers.list(userId, request)
+      return { servers: items, nextPageToken }
+    }),
+    updateServer: handlers.acting(async ({ serverId, name }, { userId }) => ({
+      server: await servers.rename(userId, serverId, name),
+    })),
+    deleteServer: handlers.acting(async ({ serverId }, { userId }) => {
+      await servers.delete(userId, serverId)
+      return {}
+    }),
+  }
+}
+
+function channelCalls(
+  handlers: Handlers,
+  { channels }: ServersServiceDeps,
+): Calls<'createChannel' | 'updateChannel' | 'deleteChannel' | 'authorizeJoin'> {
+  return {
+    createChannel: handlers.acting(async ({ serverId, name }, { userId }) => ({
+      channel: await channels.create(userId, serverId, name),
+    })),
+    updateChannel: handlers.acting(async ({ channelId, name }, { userId }) => ({
+      channel: await channels.rename(userId, channelId, name),
+    })),
+    deleteChannel: handlers.acting(async ({ channelId }, { userId }) => {
+      await channels.delete(userId, channelId)
+      return {}
+    }),
+    authorizeJoin: handlers.acting(({ channelId }, { userId }) => channels.authorizeJoin(userId, channelId)),
+  }
+}
+
+function memberCalls(
+  handlers: Handlers,
+  { members }: ServersServiceDeps,
+): Calls<'listMembers' | 'addMember' | 'removeMember'> {
+  return {
+    listMembers: handlers.acting(async (request, { userId }) => {
+      const { items, nextPageToken } = await members.list(userId, request.serverId, request)
+      return { members: items, nextPageToken }
+    }),
+    addMember: handlers.acting(async (request, { userId }) => ({
+      member: await members.add(userId, request.serverId, request.userId),
+    })),
+    removeMember: handlers.acting(async (request, { userId }) => {
+      await members.remove(userId, request.serverId, request.userId)
+      return {}
+    }),
+  }
+}

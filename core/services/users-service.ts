@@ -1,0 +1,21 @@
+import type { UsersServiceServer } from '../../gen/recado/v1/users_service.js'
+import type { Handlers } from '../../lib/grpc/handlers.js'
+import type { Sessions } from '../sessions/sessions.js'
+import type { Users } from '../users/users.js'
+
+/** `recado.v1.UsersService`. */
+export function createUsersService(
+  handlers: Handlers,
+  { users, sessions }: { users: Users; sessions: Sessions },
+): UsersServiceServer {
+  return {
+    createUser: handlers.unary(({ username, password }) => users.create(username, password)),
+    createSession: handlers.unary(({ username, password }) => users.signIn(username, password)),
+    deleteSession: handlers.acting(async ({ token }, { userId }) => {
+      await sessions.end(token, userId)
+      return {}
+    }),
+    verifySession: handlers.unary(({ token }) => sessions.verify(token)),
+    getUser: handlers.acting(async ({ userId }) => ({ user: await users.get(userId) })),
+  }
+}

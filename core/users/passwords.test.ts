@@ -1,0 +1,27 @@
+import { describe, expect, it } from 'vitest'
+import { Passwords } from './passwords.js'
+
+describe('passwords', () => {
+  it('match their own hash and no other', async () => {
+    const passwords = new Passwords()
+    const hash = await passwords.hash('correct horse')
+    expect(hash).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$/)
+    expect(await passwords.matches('correct horse', hash)).toBe(true)
+    expect(await passwords.matches('correct horsf', hash)).toBe(false)
+  })
+
+  it('are compared at full cost even when there is nothing to compare with', async () => {
+    const passwords = new Passwords()
+    const hash = await passwords.hash('correct horse')
+    const timeOf = async (given: string | undefined) => {
+      const startedAt = performance.now()
+      expect(await passwords.matches('something else', given)).toBe(false)
+      return performance.now() - startedAt
+    }
+
+    const [known, unknown] = [await timeOf(hash), await timeOf(undefined)]
+
+    // A hash that is not computed is answered a hundred times faster, so a wide bound tells the two apart.
+    expect(unknown).toBeGreaterThan(known / 10)
+  })
+})

@@ -1,0 +1,37 @@
+/** The largest body of a request: 1 MiB. */
+export const MAX_BODY_BYTES = 1024 * 1024
+
+/** How the HTTP face behaves. Every limit holds for one gateway. */
+export type HttpConfig = {
+  /**
+   * Whose `X-Forwarded-*` headers are believed: nobody's (false), everybody's (true), or those of these addresses and networks,
+   * by comma (`10.0.0.0/8`, `loopback`).
+   */
+  trustProxy: boolean | string
+  /** Sign-ups per client address and minute; 0: no limit. */
+  signupsPerMinute: number
+  /** Open connections, WebSockets included; more are refused as they come. */
+  maxConnections: number
+  /** Requests being answered at once; more are refused as `unavailable`. */
+  maxRequestsInHand: number
+  /** How long a request's headers may take to come, in milliseconds. */
+  headersTimeoutMs: number
+  /** How long a whole request may take to come, in milliseconds; not less than the headers may. */
+  requestTimeoutMs: number
+  /** How long a connection may idle between requests, in milliseconds. */
+  keepAliveTimeoutMs: number
+  /** How long `POST /messages` waits for an accepted message to be stored, in milliseconds. */
+  storeTimeoutMs: number
+}
+
+/** What holds where nothing else is set. */
+export const httpDefaults: HttpConfig = {
+  trustProxy: false,
+  signupsPerMinute: 60,
+  maxConnections: 100_000,
+  maxRequestsInHand: 4_096,
+  headersTimeoutMs: 10_000,
+  requestTimeoutMs: 30_000,
+  keepAliveTimeoutMs: 72_000,
+  storeTimeoutMs: 5_000,
+}

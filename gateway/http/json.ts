@@ -1,0 +1,46 @@
+import type { Channel, Head, Member, Server, User } from '../../gen/recado/v1/types.js'
+import { RecadoError } from '../../lib/errors.js'
+import type { ChannelJson, HeadJson, MemberJson, ServerJson, UserJson } from './schemas.js'
+
+/** Translates a user for clients. */
+export function toUserJson(user: User): UserJson {
+  return { id: user.id, username: user.username, created_at: user.createdAt ?? '' }
+}
+
+/** Translates a server for clients. */
+export function toServerJson(server: Server): ServerJson {
+  return {
+    id: server.id,
+    name: server.name,
+    owner_id: server.ownerId,
+    announcement_channel_id: server.announcementChannelId,
+    channels: server.channels.map(({ id, name }) => ({ id, name })),
+    created_at: server.createdAt ?? '',
+  }
+}
+
+/** Translates a channel for clients. */
+export function toChannelJson(channel: Channel): ChannelJson {
+  return {
+    id: channel.id,
+    server_id: channel.serverId,
+    name: channel.name,
+    created_at: channel.createdAt ?? '',
+  }
+}
+
+/** Translates a member for clients. */
+export function toMemberJson(member: Member): MemberJson {
+  return { user_id: member.userId, joined_at: member.joinedAt ?? '' }
+}
+
+/** Translates a channel's head for clients. */
+export function toHeadJson({ epoch, seq }: Head): HeadJson {
+  return { epoch, seq }
+}
+
+/** What core always answers with, though protobuf makes it optional. */
+export function present<T>(value: T | undefined): T {
+  if (value === undefined) throw RecadoError.from(new Error('core left a field out'))
+  return value
+}

@@ -1,0 +1,82 @@
+import Type from 'typebox'
+import type { HttpApp } from '../app.js'
+import { present, toChannelJson } from '../json.js'
+import { bearer, bodyErrorResponses, errorResponses } from '../openapi.js'
+import { Id, noContent, refs } from '../schemas.js'
+import type { ServerDeps } from './servers.js'
+
+const Body = Type.Object(
+  { name: Type.String({ description: '1-100 characters without control characters, not all blank.' }) },
+  { additionalProperties: false },
+)
+const Params = Type.Object({ id: Id("The channel's id.") })
+const OneChannel = Type.Object({ channel: refs.channel }, { description: 'The channel.' })
+
+/** Adds `POST /servers/:id/channels` and `PATCH|DELETE /channels/:id`. */
+export function addChannelRoutes(app: HttpApp, deps: ServerDeps): void {
+  addCreateChannel(app, deps)
+  addUpdateChannel(app, deps)
+  addDeleteChannel(app, deps)
+}
+
+function addCreateChannel(app: HttpApp, { servers, authenticate }: ServerDeps): void {
+  const schema = {
+    tags: ['servers'],
+    operationId: 'createChannel',
+    summary: "Makes a channel; for the server's owner. At most 500 in a server.",
+    security: bearer,
+    params: Type.Object({ id: Id("The server's id.") }),
+    body: Body,
+    response: {
+      201: OneChannel,
+      ...bodyErrorResponses('unauthenticated', 'permission_denied', 'not_found', 'resource_exhausted'),
+    },
+  }
+  app.post('/servers/:id/channels', { schema, onRequest: authenticate }, async (request, reply) => {
+    const { params, body, userId } = request
+    const asked = { serverId: params.id, name: body.name }
+    const { channel } = await servers.call((client) => client.createChannel, asked, { userId })
+    return reply.code(201).send({ channel: toChannelJson(present(channel)) })
+  })
+}
+
+function addUpdateChannel(app: HttpApp, { servers, authenticate }: ServerDeps): void {
+  const schema = {
+    tags: ['servers'],
+    operationId: 'updateChannel',
+    summary: "Renames a channel; for the server's owner.",
+    security: bearer,
+    params: Params,
+    body: Body,
+    response: { 200: OneChannel, ...bodyErrorResponses('unauthenticated', 'permission_denied', 'not_found') },
+  }
+  app.patch('/channels/:id', { schema, onRequest: authenticate }, async ({ params, body, userId }) => {
+    const asked = { channelId: params.id, name: body.name }
+    const { channel } = await servers.call((client) => client.updateChannel, asked, { userId })
+    return { channel: toChannelJson(present(channel)) }
+  })
+}
+
+function addDeleteChannel(app: HttpApp, { servers, authenticate }: ServerDeps): void {
+  const schema = {
+    tags: ['servers'],
+    operationId: 'deleteChannel',
+    summary: "Deletes a channel; for the server's owner. The announcement channel stays.",
+    security: bearer,
+    params: Params,
+    response: {
+      204: noContent('Deleted.'),
+      ...errorResponses(
+        'invalid_argument',
+        'failed_precondition',
+        'unauthenticated',
+        'permission_denied',
+        'not_found',
+      ),
+    },
+  }
+  app.delete('/channels/:id', { schema, onRequest: authenticate }, async ({ params, userId }, reply) => {
+    await servers.call((client) => client.deleteChannel, { channelId: params.id }, { userId })
+    return reply.code(204).send()
+  })
+}

@@ -1,0 +1,140 @@
+import type { onRequestAsyncHookHandler } from 'fastify'
+import Type, { type Static } from 'typebox'
+import type { Outcome } from '../../../gen/recado/v1/history_service.js'
+import { RecadoError } from '../../../lib/errors.js'
+import type { Log } from '../../../lib/log.js'
+import type { CoreClients } from '../../core-clients.js'
+import { fromRefusal } from '../../errors.js'
+import { toMessageJson, type MessageJson } from '../../message-json.js'
+import type { Accepted, Draft, Sender } from '../../sending/sender.js'
+import type { HttpApp } from '../app.js'
+import { present } from '../json.js'
+import { bearer, bodyErrorResponses } from '../openapi.js'
+import { refs, type AcceptedMessageJson } from '../schemas.js'
+import { toError } from '../requests/validation.js'
+
+/** What the route of messages needs. */
+export type MessageDeps = {
+  messages: CoreClients['messages']
+  sender: Sender
+  authenticate: onRequestAsyncHookHandler
+  /** How long to wait for an accepted message to be stored, in milliseconds. */
+  storeTimeoutMs: number
+  log: Log
+}
+
+const targets = ['channel_id', 'server_id', 'user_id'] as const
+
+const Body = Type.Object(
+  {
+    channel_id: Type.Optional(Type.String({ description: 'The channel to write to.' })),
+    server_id: Type.Optional(
+      Type.String({ description: 'The server to write to; `unimplemented` for now.' }),
+    ),
+    user_id: Type.Optional(Type.String({ description: 'The user to write to; `unimplemented` for now.' })),
+    content: Type.String({
+      description: 'The text: 1-4,000 characters, not all blank, well-formed Unicode without U+0000.',
+    }),
+    nonce: Type.Optional(
+      Type.String({
+        description:
+          "The sender's key, 1-64 characters: repeats with the same are stored once. Absent: a repeat is new.",
+      }),
+    ),
+    reply_to: Type.Optional(Type.String({ description: 'The id of the message that this one answers.' })),
+  },
+  { additionalProperties: false, description: 'Exactly one of `channel_id`, `server_id` and `user_id`.' },
+)
+
+const schema = {
+  tags: ['messages'],
+  operationId: 'sendMessage',
+  summary:
+    'Writes a message, and waits until it is stored. Repeat it with its nonce when the answer did not come.',
+  security: bearer,
+  body: Body,
+  response: {
+    201: Type.Object({ message: refs.message }, { description: 'Stored.' }),
+    202: Type.Object(
+      { message: refs.acceptedMessage, state: Type.Literal('accepted') },
+      { description: 'Accepted: it will be stored; repeat with the nonce to see it stored.' },
+    ),
+    ...bodyErrorResponses(
+      'unauthenticated',
+      'permission_denied',
+      'not_found',
+      'resource_exhausted',
+      'unimplemented',
+    ),
+  },
+}
+
+/** Adds `POST /messages`. */
+export function addMessageRoutes(app: HttpApp, deps: MessageDeps): void {
+  app.post('/messages', { schema, onRequest: deps.authenticate }, async ({ body, userId }, reply) => {
+    const draft = toDraft(body, userId)
+    const accepted = await deps.sender.send(draft)
+    const outcome = await settled(accepted.outcome, deps.storeTimeoutMs)
+    const message = outcome && (await readStored(deps, accepted, outcome, userId))
+    if (message) return reply.code(201).send({ message })
+    return reply.code(202).send({ message: toAcceptedJson(draft, accepted), state: 'accepted' })
+  })
+}
+
+function toDraft(body: Static<typeof Body>, senderId: string): Draft {
+  const given = targets.filter((target) => body[target] !== undefined)
+  if (given.length > 1) throw toError(new Map(given.map((target) => [target, 'must be the only target'])))
+  if (body.server_id !== undefined || body.user_id !== undefined)
+    throw new RecadoError(
+      'unimplemented',
+      'Only channels can be written to so far. Name one in `channel_id`.',
+    )
+  if (body.channel_id === undefined) throw toError(new Map([['channel_id', 'is required']]))
+  return {
+    senderId,
+    channelId: body.channel_id,
+    content: body.content,
+    nonce: body.nonce,
+    replyTo: body.reply_to,
+  }
+}
+
+/** Waits for an outcome, at most for a time. Undefined when it has not come: the message is accepted all the same. */
+async function settled(outcome: Promise<Outcome>, timeoutMs: number): Promise<Outcome | undefined> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<undefined>((resolve) => (timer = setTimeout(resolve, timeoutMs, undefined)))
+  try {
+    return await Promise.race([outcome.catch(() => undefined), late])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+/** Reads what was stored. It is accepted in any case, so a read that fails is no error of this request. */
+async function readStored(
+  { messages, log }: MessageDeps,
+  { id, channelId }: Accepted,
+  { result }: Outcome,
+  userId: string,
+): Promise<MessageJson | undefined> {
+  if (result?.$case === 'refused') throw fromRefusal(result.value)
+  try {
+    const { message } = await messages.call((client) => client.getMessage, { channelId, id }, { userId })
+    return toMessageJson(present(message))
+  } catch (err) {
+    log.warn({ err, channelId, messageId: id }, 'a stored message could not be read for its sender')
+    return undefined
+  }
+}
+
+function toAcceptedJson(draft: Draft, { id, channelId, timestamp }: Accepted): AcceptedMessageJson {
+  return {
+    id,
+    channel_id: channelId,
+    sender_id: draft.senderId,
+    content: draft.content,
+    timestamp,
+    ...(draft.nonce !== undefined && { nonce: draft.nonce }),
+    ...(draft.replyTo !== undefined && { reply_to: draft.replyTo }),
+  }
+}

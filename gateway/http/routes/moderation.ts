@@ -1,0 +1,41 @@
+import Type from 'typebox'
+import type { HttpApp } from '../app.js'
+import { bearer, bodyErrorResponses } from '../openapi.js'
+import { Id } from '../schemas.js'
+import type { ServerDeps } from './servers.js'
+
+const Moderation = (description: string) =>
+  Type.Object(
+    {
+      blocked_words: Type.Array(Type.String(), {
+        description:
+          'Words that no message may hold, compared whole and without case; at most 1,000 of 1-64 characters.',
+      }),
+    },
+    { additionalProperties: false, description },
+  )
+
+/** Adds `PUT /servers/:id/moderation`. */
+export function addModerationRoutes(app: HttpApp, { servers, authenticate }: ServerDeps): void {
+  const schema = {
+    tags: ['servers'],
+    operationId: 'updateModeration',
+    summary: "Sets the server's moderation, in place of the former; for the server's owner.",
+    security: bearer,
+    params: Type.Object({ id: Id("The server's id.") }),
+    body: Moderation('The moderation to be.'),
+    response: {
+      200: Moderation('The moderation as it is now.'),
+      ...bodyErrorResponses('unauthenticated', 'permission_denied', 'not_found'),
+    },
+  }
+  app.put(
+    '/servers/:id/moderation',
+    { schema, onRequest: authenticate },
+    async ({ params, body, userId }) => {
+      const asked = { serverId: params.id, blockedWords: body.blocked_words }
+      const { blockedWords } = await servers.call((client) => client.updateModeration, asked, { userId })
+      return { blocked_words: blockedWords }
+    },
+  )
+}

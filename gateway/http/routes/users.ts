@@ -1,0 +1,73 @@
+import type { onRequestAsyncHookHandler } from 'fastify'
+import Type from 'typebox'
+import type { CoreClients } from '../../core-clients.js'
+import type { HttpApp } from '../app.js'
+import { present, toUserJson } from '../json.js'
+import { bearer, bodyErrorResponses, errorResponses } from '../openapi.js'
+import { Id, refs } from '../schemas.js'
+import type { SignupLimit } from '../signup-limit.js'
+
+/** What the routes of users need. */
+export type UserDeps = {
+  users: CoreClients['users']
+  authenticate: onRequestAsyncHookHandler
+  signupLimit: SignupLimit
+}
+
+/** Adds `POST /users`, `GET /users/me` and `GET /users/:id`. */
+export function addUserRoutes(app: HttpApp, deps: UserDeps): void {
+  addCreateUser(app, deps)
+  addReadUser(app, deps)
+}
+
+function addCreateUser(app: HttpApp, { users, signupLimit }: UserDeps): void {
+  const schema = {
+    tags: ['users'],
+    operationId: 'createUser',
+    summary: 'Signs up: makes a user and a first session.',
+    body: Type.Object(
+      {
+        username: Type.String({ description: '1-32 characters without control characters, case-sensitive.' }),
+        password: Type.String({ description: '8-256 characters.' }),
+      },
+      { additionalProperties: false },
+    ),
+    response: {
+      201: Type.Object(
+        { user: refs.user, token: Type.String({ description: 'The bearer token of the session.' }) },
+        { description: 'The new user, signed in.' },
+      ),
+      ...bodyErrorResponses('already_exists', 'resource_exhausted'),
+    },
+  }
+  app.post('/users', { schema }, async (request, reply) => {
+    signupLimit.take(request.ip)
+    const { username, password } = request.body
+    const created = await users.call((client) => client.createUser, { username, password })
+    return reply.code(201).send({ user: toUserJson(present(created.user)), token: created.token })
+  })
+}
+
+function addReadUser(app: HttpApp, { users, authenticate }: UserDeps): void {
+  const response = {
+    200: Type.Object({ user: refs.user }, { description: 'The user.' }),
+    ...errorResponses('invalid_argument', 'unauthenticated', 'not_found'),
+  }
+  const read = async (userId: string, actingUserId: string) => {
+    const { user } = await users.call((client) => client.getUser, { userId }, { userId: actingUserId })
+    return { user: toUserJson(present(user)) }
+  }
+
+  const me = { tags: ['users'], operationId: 'getMe', summary: 'Reads oneself.', security: bearer, response }
+  app.get('/users/me', { schema: me, onRequest: authenticate }, ({ userId }) => read(userId, userId))
+
+  const schema = {
+    tags: ['users'],
+    operationId: 'getUser',
+    summary: 'Reads a user.',
+    security: bearer,
+    params: Type.Object({ id: Id("The user's id.") }),
+    response,
+  }
+  app.get('/users/:id', { schema, onRequest: authenticate }, ({ params, userId }) => read(params.id, userId))
+}

@@ -1,0 +1,170 @@
+import Type, { type Static, type TSchema } from 'typebox'
+import type { ErrorCode } from '../../lib/errors.js'
+import { statuses } from './errors.js'
+
+const Time = (description: string) => Type.String({ format: 'date-time', description })
+
+/** An id in a path, query or body. The bounds only keep nonsense away: ids are opaque. */
+export const Id = (description: string) =>
+  Type.String({ minLength: 1, maxLength: 128, pattern: '^[^\\u0000-\\u001f]*$', description })
+
+/** The query of a list in pages of at most `maxItems`. */
+export const PageQuery = (maxItems: number) =>
+  Type.Object(
+    {
+      page_size: Type.Optional(
+        Type.Integer({ minimum: 1, maximum: maxItems, description: 'At most so many; default 100.' }),
+      ),
+      page_token: Type.Optional(
+        Type.String({ description: "The previous page's `next_page_token`; absent for the first page." }),
+      ),
+    },
+    { additionalProperties: false },
+  )
+
+/** Where the next page of a list begins. */
+export const nextPageToken = Type.Optional(
+  Type.String({ description: 'Where the next page begins; absent on the last.' }),
+)
+
+/** An answer without a body. */
+export const noContent = (description: string) => Type.Unsafe<undefined>({ type: 'null', description })
+
+const User = Type.Object(
+  {
+    id: Type.String({ description: 'Never changes.' }),
+    username: Type.String({
+      description: '1-32 characters without control characters, case-sensitive, unique.',
+    }),
+    created_at: Time('When the user was made, UTC.'),
+  },
+  { $id: 'User', description: 'A person or program that writes and reads.' },
+)
+
+const Channel = Type.Object(
+  {
+    id: Type.String({ description: 'Never changes.' }),
+    server_id: Type.String({ description: 'The server it belongs to.' }),
+    name: Type.String({ description: '1-100 characters without control characters.' }),
+    created_at: Time('When the channel was made, UTC.'),
+  },
+  { $id: 'Channel', description: 'A place where people talk. Its events have one sequence.' },
+)
+
+const Server = Type.Object(
+  {
+    id: Type.String({ description: 'Never changes.' }),
+    name: Type.String({ description: '1-100 characters without control characters.' }),
+    owner_id: Type.String({ description: 'The user who made it; always a member.' }),
+    announcement_channel_id: Type.String({
+      description: 'The channel that messages to the whole server go to.',
+    }),
+    channels: Type.Array(
+      Type.Object({ id: Type.String(), name: Type.String() }, { description: 'One of its channels.' }),
+      { description: 'All channels, oldest first.' },
+    ),
+    created_at: Time('When the server was made, UTC.'),
+  },
+  { $id: 'Server', description: 'A group of channels with common members.' },
+)
+
+const Member = Type.Object(
+  { user_id: Type.String({ description: 'Who.' }), joined_at: Time('Since when, UTC.') },
+  { $id: 'Member', description: "A user's place in a server." },
+)
+
+const Head = Type.Object(
+  {
+    epoch: Type.String({
+      description: 'Changes when sequence numbers may have been given twice, as after a restore.',
+    }),
+    seq: Type.Integer({ description: "The number of the channel's latest event; 0 in an empty channel." }),
+  },
+  { $id: 'Head', description: 'How far a channel is now.' },
+)
+
+const written = {
+  id: Type.String({ description: 'Derived from channel, sender and nonce: a repeat has the same.' }),
+  channel_id: Type.String({ description: 'The channel it stands in.' }),
+  sender_id: Type.String({ description: 'Who wrote it.' }),
+  content: Type.String({ description: 'The text as sent.' }),
+  timestamp: Time("The publisher's clock, UTC, in milliseconds. Order is by `seq` alone."),
+  nonce: Type.Optional(Type.String({ description: "The sender's own key, where one was given." })),
+  reply_to: Type.Optional(Type.String({ description: 'The id of the message that this one answers.' })),
+}
+
+const Message = Type.Object(
+  {
+    ...written,
+    server_id: Type.Optional(Type.String({ description: "The channel's server." })),
+    seq: Type.Integer({ description: 'Its number in the channel, from 1, without gaps within an epoch.' }),
+    count: Type.Integer({ description: 'How many messages the channel had with this one.' }),
+  },
+  { $id: 'Message', description: 'A stored message.' },
+)
+
+const AcceptedMessage = Type.Object(written, {
+  $id: 'AcceptedMessage',
+  description: 'A message that will be stored; it has no place in the channel yet.',
+})
+
+const Error = Type.Object(
+  {
+    error: Type.Object({
+      code: Type.Unsafe<ErrorCode>({
+        type: 'string',
+        enum: Object.keys(statuses),
+        description: "gRPC's name of the code, in lower case.",
+      }),
+      message: Type.String({ description: 'What to know or do, in plain words.' }),
+      retryable: Type.Boolean({ description: 'Whether the same request may succeed later.' }),
+      details: Type.Optional(
+        Type.Unsafe<Readonly<Record<string, string>>>({
+          type: 'object',
+          additionalProperties: { type: 'string' },
+          description: 'Fields that are at fault, by name, each with what is wrong.',
+        }),
+      ),
+    }),
+  },
+  { $id: 'Error', description: 'Every error looks like this.' },
+)
+
+/** The schemas that the routes refer to by name; the OpenAPI document shows each once. */
+export const sharedSchemas: readonly TSchema[] = [
+  User,
+  Channel,
+  Server,
+  Member,
+  Head,
+  Message,
+  AcceptedMessage,
+  Error,
+]
+
+/** A user as clients read it. */
+export type UserJson = Static<typeof User>
+/** A channel as clients read it. */
+export type ChannelJson = Static<typeof Channel>
+/** A server as clients read it. */
+export type ServerJson = Static<typeof Server>
+/** A member as clients read it. */
+export type MemberJson = Static<typeof Member>
+/** A channel's head as clients read it. */
+export type HeadJson = Static<typeof Head>
+/** A message that is accepted and not stored yet, as clients read it. */
+export type AcceptedMessageJson = Static<typeof AcceptedMessage>
+
+const refer = <T>(id: string) => Type.Unsafe<T>({ $ref: `${id}#` })
+
+/** References to the shared schemas, for responses. */
+export const refs = {
+  user: refer<UserJson>('User'),
+  channel: refer<ChannelJson>('Channel'),
+  server: refer<ServerJson>('Server'),
+  member: refer<MemberJson>('Member'),
+  head: refer<HeadJson>('Head'),
+  message: refer<Static<typeof Message>>('Message'),
+  acceptedMessage: refer<AcceptedMessageJson>('AcceptedMessage'),
+  error: refer<Static<typeof Error>>('Error'),
+}

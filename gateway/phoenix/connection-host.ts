@@ -1,0 +1,36 @@
+import type { Log } from '../../lib/log.js'
+import type { Flusher } from './outbox/flusher.js'
+import type { PhoenixConnection } from './connection.js'
+import type { SocketHandler } from './handler.js'
+
+/** What bounds a connection. The defaults are in `server.ts`. */
+export type ConnectionLimits = {
+  maxChannelsPerConnection: number
+  maxBufferedBytes: number
+  joinTimeoutMs: number
+}
+
+/** Counted since the server's start. */
+export type PhoenixCounts = {
+  /** Connections that were opened. */
+  opened: number
+  /** Upgrade requests that got another status than 101. */
+  refused: number
+  /** Connections closed because they did not read fast enough (1013). */
+  slowConsumers: number
+  /** Connections closed because nothing came from them (1002). */
+  idle: number
+  /** Connections closed for a frame that is no message (1011), no UTF-8 (1007), too big (1009) or broken (1002). */
+  malformed: number
+}
+
+/** What all connections of a server share. */
+export type ConnectionHost<C> = {
+  handler: SocketHandler<C>
+  limits: ConnectionLimits
+  flusher: Flusher
+  counts: PhoenixCounts
+  log: Log
+  /** The connection's socket is gone. */
+  removed(connection: PhoenixConnection<C>): void
+}

@@ -1,0 +1,62 @@
+import type { IncomingMessage } from 'node:http'
+import type { Serializer } from '../wire/serializer.js'
+import { serializerFor } from '../wire/versions.js'
+import type { OriginCheck } from './origin.js'
+import { readOffer } from './subprotocol.js'
+
+/** What an acceptable upgrade request asks for. */
+export type Handshake = {
+  serializer: Serializer
+  /** The `authToken` of the subprotocol header, else the `token` parameter. */
+  token: string | undefined
+  /** Every query parameter by its name as sent, brackets included; of equal names the last. */
+  params: Readonly<Record<string, string>>
+}
+
+/** An upgrade request that is refused before anyone is asked, with the HTTP status to answer. */
+export type Refusal = { status: 400 | 403 | 404 }
+
+const keyPattern = /^[+/0-9A-Za-z]{22}==$/
+
+/**
+ * Checks an upgrade request, in Phoenix's order: path (404), method and WebSocket headers (400), then origin, token,
+ * subprotocol and version (403 each). `<mount>/websocket` is the path, with or without a slash behind it.
+ *
+ * The subprotocol header of the request is cut down to what will be selected: so the token is neither echoed nor kept,
+ * and tokens that `ws` would not take for a header token (with a `/`) are understood.
+ */
+export function readHandshake(
+  request: IncomingMessage,
+  mount: string,
+  mayConnect: OriginCheck,
+): Handshake | Refusal {
+  const [path, query] = splitUrl(request.url ?? '')
+  if (path !== `${mount}/websocket` && path !== `${mount}/websocket/`) return { status: 404 }
+  if (!isWebSocketRequest(request)) return { status: 400 }
+  if (!mayConnect(request.headers.origin, request.headers.host)) return { status: 403 }
+  const offer = readOffer(request.headers['sec-websocket-protocol'])
+  const params = Object.fromEntries(new URLSearchParams(query))
+  const serializer = serializerFor(params['vsn'])
+  if (!offer || !serializer) return { status: 403 }
+  setSubprotocol(request, offer.selected)
+  return { serializer, token: offer.token ?? params['token'], params }
+}
+
+function splitUrl(url: string): [path: string, query: string] {
+  const mark = url.indexOf('?')
+  return mark < 0 ? [url, ''] : [url.slice(0, mark), url.slice(mark + 1)]
+}
+
+function isWebSocketRequest({ method, headers }: IncomingMessage): boolean {
+  return (
+    method === 'GET' &&
+    headers.upgrade?.toLowerCase() === 'websocket' &&
+    headers['sec-websocket-version'] === '13' &&
+    keyPattern.test(headers['sec-websocket-key'] ?? '')
+  )
+}
+
+function setSubprotocol(request: IncomingMessage, selected: string | undefined): void {
+  if (selected === undefined) delete request.headers['sec-websocket-protocol']
+  else request.headers['sec-websocket-protocol'] = selected
+}

@@ -1,0 +1,174 @@
+import type { IncomingMessage } from 'node:http'
+import type { Duplex } from 'node:stream'
+import type { Server } from 'ws'
+import { Admission } from './handshake/admission.js'
+import type { ConnectionHost, PhoenixCounts } from './connection-host.js'
+import { PhoenixConnection, type ConnectionParts } from './connection.js'
+import { closeInBatches, type DrainPace } from './drain.js'
+import { Flusher } from './outbox/flusher.js'
+import { readHandshake, type Handshake } from './handshake/handshake.js'
+import { toOriginCheck, type OriginCheck } from './handshake/origin.js'
+import { refuse } from './handshake/refuse.js'
+import { createUpgrader, type OwnedWebSocket } from './owned-websocket.js'
+import { defaultSettings, type PhoenixServerOptions, type PhoenixSettings } from './settings.js'
+import { closeCodes } from './wire/close-codes.js'
+
+/**
+ * Makes a server of the Phoenix Channels protocol, to be hung on an HTTP server's `upgrade` event. It serves until
+ * {@link PhoenixServer.stop}.
+ *
+ * @throws Error when an entry of `origins` is no origin.
+ */
+export function createPhoenixServer<C>(options: PhoenixServerOptions<C>): PhoenixServer<C> {
+  const settings = { ...defaultSettings, ...options }
+  return new PhoenixServer(settings, toOriginCheck(settings.origins))
+}
+
+/** Serves one mount. */
+export class PhoenixServer<C> {
+  /** Counted since the start, for metrics. */
+  readonly counts: PhoenixCounts = { opened: 0, refused: 0, slowConsumers: 0, idle: 0, malformed: 0 }
+  readonly #options: PhoenixServerOptions<C> & PhoenixSettings
+  readonly #mayConnect: OriginCheck
+  readonly #host: ConnectionHost<C>
+  readonly #admission: Admission<C>
+  readonly #upgrader: Server<typeof OwnedWebSocket>
+  readonly #connections = new Set<PhoenixConnection<C>>()
+  readonly #sweeper: NodeJS.Timeout
+  #state: 'running' | 'draining' | 'stopped' = 'running'
+  #draining: Promise<void> | undefined
+  #onEmpty: (() => void)[] = []
+  /** Aborts when what is open is to be dropped at once. */
+  readonly #hurry = new AbortController()
+
+  /** Use {@link createPhoenixServer}. */
+  constructor(options: PhoenixServerOptions<C> & PhoenixSettings, mayConnect: OriginCheck) {
+    const { handler, log } = options
+    this.#options = options
+    this.#mayConnect = mayConnect
+    this.#admission = new Admission(handler, options.connectTimeoutMs, log)
+    this.#upgrader = createUpgrader(options.maxFrameBytes, options.closeGraceMs)
+    const removed = (connection: PhoenixConnection<C>): void => this.#remove(connection)
+    this.#host = { handler, log, limits: options, flusher: new Flusher(), counts: this.counts, removed }
+    this.#hurry.signal.addEventListener('abort', () => this.#terminateAll())
+    this.#sweeper = setInterval(() => this.#closeIdle(), Math.ceil(options.idleTimeoutMs / 20)).unref()
+  }
+
+  /** Open connections, closing ones included. */
+  get connections(): number {
+    return this.#connections.size
+  }
+
+  /** Upgrade requests that `connect` is deciding about. */
+  get connecting(): number {
+    return this.#admission.size
+  }
+
+  /** Whether the request's path is this server's: for a listener that has several mounts. */
+  handles(request: IncomingMessage): boolean {
+    return request.url?.startsWith(`${this.#options.mount}/`) ?? false
+  }
+
+  /** Takes an upgrade request: makes it a connection, or answers 4xx or 5xx with an empty body. Never throws. */
+  handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    socket.on('error', destroyOnError)
+    const handshake = readHandshake(request, this.#options.mount, this.#mayConnect)
+    if ('status' in handshake) return this.#refuse(socket, handshake.status)
+    if (!this.#hasRoom()) return this.#refuse(socket, 503)
+    this.#admit(handshake, request, socket, head).catch((error: unknown) => {
+      this.#options.log.error({ err: error }, 'an upgrade failed')
+      socket.destroy()
+    })
+  }
+
+  /**
+   * Sends every client away with 1012, in jittered batches, and resolves when the last socket is gone: at most
+   * `closeGraceMs` after the last batch. New upgrades get 503 from now on, and so do those being decided about.
+   * Idempotent; the first call's pace holds.
+   */
+  drain(pace: DrainPace = {}): Promise<void> {
+    this.#draining ??= this.#drain(pace)
+    return this.#draining
+  }
+
+  /** Drops what is still open, without a close frame, and resolves when it is gone. Call {@link drain} first. Idempotent. */
+  async stop(): Promise<void> {
+    this.#state = 'stopped'
+    clearInterval(this.#sweeper)
+    this.#admission.cancel()
+    this.#hurry.abort()
+    await this.#empty()
+  }
+
+  #hasRoom(): boolean {
+    return this.#state === 'running' && this.connections + this.connecting < this.#options.maxConnections
+  }
+
+  async #admit(handshake: Handshake, request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+    const { token, params, serializer } = handshake
+    const remoteAddress = this.#options.remoteAddress(request)
+    const verdict = await this.#admission.ask({ token, params, remoteAddress }, socket)
+    if ('status' in verdict) return this.#refuse(socket, verdict.status, verdict.retryAfterMs)
+    if (this.#state !== 'running') return this.#refuse(socket, 503)
+    this.#upgrader.handleUpgrade(request, socket, head, (ws) =>
+      this.#open({ state: verdict.state, remoteAddress, serializer, ws, socket }),
+    )
+  }
+
+  #open(parts: ConnectionParts<C>): void {
+    const connection = new PhoenixConnection(this.#host, parts)
+    parts.socket.off('error', destroyOnError)
+    parts.ws.ownedBy(connection)
+    this.#connections.add(connection)
+    this.counts.opened += 1
+    try {
+      this.#options.handler.opened?.(connection)
+    } catch (error) {
+      connection.fail(error)
+    }
+  }
+
+  #refuse(socket: Duplex, status: number, retryAfterMs?: number): void {
+    this.counts.refused += 1
+    refuse(socket, status, retryAfterMs)
+  }
+
+  #remove(connection: PhoenixConnection<C>): void {
+    if (!this.#connections.delete(connection)) return
+    try {
+      this.#options.handler.closed?.(connection)
+    } catch (error) {
+      this.#options.log.error({ err: error, connectionId: connection.id }, 'a closed hook failed')
+    }
+    if (this.#connections.size === 0) for (const resolve of this.#onEmpty.splice(0)) resolve()
+  }
+
+  #closeIdle(): void {
+    const sinceMs = performance.now() - this.#options.idleTimeoutMs
+    for (const connection of this.#connections) connection.closeUnlessHeardSince(sinceMs)
+  }
+
+  async #drain({ batchSize, intervalMs, signal }: DrainPace): Promise<void> {
+    if (this.#state === 'running') this.#state = 'draining'
+    this.#admission.cancel()
+    const hurry = (): void => this.#hurry.abort()
+    if (signal?.aborted) hurry()
+    signal?.addEventListener('abort', hurry, { once: true })
+    const close = (connection: PhoenixConnection<C>): void => connection.close(closeCodes.restart)
+    await closeInBatches(this.#connections, close, batchSize, intervalMs, this.#hurry.signal)
+    await this.#empty()
+    signal?.removeEventListener('abort', hurry)
+  }
+
+  #terminateAll(): void {
+    for (const connection of this.#connections) connection.terminate()
+  }
+
+  async #empty(): Promise<void> {
+    if (this.#connections.size > 0) await new Promise<void>((resolve) => this.#onEmpty.push(resolve))
+  }
+}
+
+function destroyOnError(this: Duplex): void {
+  this.destroy()
+}

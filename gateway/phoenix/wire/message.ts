@@ -1,0 +1,30 @@
+/**
+ * A client's correlation id. It is opaque: echoed with its JSON type and compared with `===`; `"0"` and `""` are refs like
+ * any other. A string has at most 255 bytes; a number beyond 2^53 loses digits, as in every JavaScript client.
+ */
+export type Ref = string | number | null
+
+/** What a client sent, decoded. `topic` and `event` are any JSON value: only strings lead anywhere, the rest is unmatched. */
+export type InboundMessage = {
+  /** Which join of the topic this belongs to; null matches any. */
+  joinRef: Ref
+  /** Comes back in the reply. */
+  ref: Ref
+  topic: unknown
+  event: unknown
+  /** Any JSON value; the handler checks it. */
+  payload: unknown
+}
+
+/** What goes to a client. */
+export type OutboundMessage = {
+  /** The channel's join_ref; null in broadcasts, heartbeat replies and unmatched-topic replies. */
+  joinRef: Ref
+  /** The request's ref in a reply; null in pushes and broadcasts. */
+  ref: Ref
+  /** A string, except where an unmatched topic of another type is echoed. */
+  topic: unknown
+  event: string
+  /** A JSON object, already stringified. */
+  payloadJson: string
+}

@@ -1,0 +1,58 @@
+import pg from 'pg'
+import type { PostgresPool, PostgresPoolClient } from 'kysely'
+import { RecadoError } from '../../lib/errors.js'
+import { toPortError, unavailable } from './connection-faults.js'
+
+const INT8_OID = 20
+
+/** Numbers, not strings, for int8: no count of ours comes near 2^53. */
+const types: pg.CustomTypesConfig = {
+  getTypeParser: (oid, format) => (Number(oid) === INT8_OID ? Number : pg.types.getTypeParser(oid, format)),
+}
+
+/** So many may wait for a connection; beyond it work is refused with `unavailable`. */
+const MAX_WAITING = 10_000
+
+/**
+ * A `pg.Pool` as kysely wants it, with the port's errors. It outlives every fault of a connection: one that has failed is dropped,
+ * and the next in need of it opens another.
+ */
+export class GuardedPool implements PostgresPool {
+  readonly #pool: pg.Pool
+
+  constructor(config: pg.PoolConfig) {
+    this.#pool = new pg.Pool({ ...config, types })
+    // A connection that breaks tells its user by the failing query; without listeners it would end the process as well.
+    this.#pool.on('error', () => undefined)
+    this.#pool.on('connect', (client) => client.on('error', () => undefined))
+  }
+
+  async connect(): Promise<PostgresPoolClient> {
+    if (this.#pool.waitingCount >= MAX_WAITING) {
+      throw new RecadoError('unavailable', 'The database is busy. Try again in a moment.')
+    }
+    const client = await this.#pool.connect().catch((cause: unknown) => {
+      throw unavailable(cause)
+    })
+    return guard(client)
+  }
+
+  end(): Promise<void> {
+    return this.#pool.end()
+  }
+}
+
+function guard(client: pg.PoolClient): PostgresPoolClient {
+  let broken = false
+  const query = async (text: string, values: readonly unknown[]) => {
+    try {
+      return await client.query(text, [...values])
+    } catch (thrown) {
+      const error = toPortError(thrown)
+      broken ||= error instanceof RecadoError
+      throw error
+    }
+  }
+  // Cursors, kysely's other way to call it, are for streams, which nobody here asks for.
+  return { query: query as unknown as PostgresPoolClient['query'], release: () => client.release(broken) }
+}

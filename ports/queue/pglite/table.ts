@@ -1,0 +1,122 @@
+import { sql, type Kysely } from 'kysely'
+import type { Schema } from '../../database/schema.js'
+import type { QueueName } from '../queue.js'
+
+/** A connection of the database port, in a transaction or not. */
+export type Handle = Kysely<Schema>
+
+/** A queue's name in the table: a partition's number, `inbox`, or `dead`. */
+export type LineName = QueueName | 'dead'
+
+/** A message as the table holds it. Positions rise in the order of publishing, over all queues. */
+export type Row = { line: LineName; position: number; body: Buffer; messageId: string | undefined }
+
+/** A message's place. */
+export type Place = { line: LineName; position: number }
+
+/** A message that becomes a dead letter, at a new position. */
+export type Burial = { from: Place; position: number; reason: string }
+
+/** A dead letter and its position. */
+export type DeadRow = { position: number; body: Buffer; messageId: string | undefined; reason: string }
+
+/** How far a queue is. */
+export type LineEnd = { line: LineName; tail: number; bytes: number }
+
+/** Makes the table if it is not there. */
+export async function createTable(handle: Handle): Promise<void> {
+  await sql`create table if not exists queue_messages (
+    queue text not null,
+    position int8 not null,
+    body bytea not null,
+    message_id bytea,
+    reason text,
+    primary key (queue, position)
+  )`.execute(handle)
+}
+
+/** How far each queue is, of those that hold anything. */
+export async function readEnds(handle: Handle): Promise<LineEnd[]> {
+  const { rows } = await sql<{ queue: string; tail: number; bytes: number }>`
+    select queue, max(position) as tail, sum(length(body))::int8 as bytes from queue_messages group by queue`.execute(
+    handle,
+  )
+  return rows.map(({ queue, tail, bytes }) => ({ line: toLineName(queue), tail, bytes }))
+}
+
+/** Reads the messages of a queue after a position, in order. */
+export async function readRows(handle: Handle, line: LineName, after: number, limit: number): Promise<Row[]> {
+  const { rows } = await sql<{ position: number; body: Buffer; message_id: Buffer | null }>`
+    select position, body, message_id from queue_messages
+    where queue = ${String(line)} and position > ${after} order by position limit ${limit}`.execute(handle)
+  return rows.map(({ position, body, message_id }) => ({
+    line,
+    position,
+    body,
+    messageId: message_id?.toString(),
+  }))
+}
+
+/** Reads dead letters after a position, the oldest first. */
+export async function readDead(handle: Handle, after: number, limit: number): Promise<DeadRow[]> {
+  const { rows } = await sql<{
+    position: number
+    body: Buffer
+    message_id: Buffer | null
+    reason: string | null
+  }>`
+    select position, body, message_id, reason from queue_messages
+    where queue = 'dead' and position > ${after} order by position limit ${limit}`.execute(handle)
+  return rows.map(({ position, body, message_id, reason }) => ({
+    position,
+    body,
+    messageId: message_id?.toString(),
+    reason: reason ?? '',
+  }))
+}
+
+/** Adds messages and removes others, in one statement. Removing what is not there changes nothing. */
+export async function changeRows(
+  handle: Handle,
+  added: readonly Row[],
+  removed: readonly Place[],
+): Promise<void> {
+  if (added.length === 0) await toDelete(removed).execute(handle)
+  else if (removed.length === 0) await toInsert(added).execute(handle)
+  else await sql`with gone as (${toDelete(removed)}) ${toInsert(added)}`.execute(handle)
+}
+
+/** The bodies go as one value, cut up by the database: an array of them would be written in hexadecimal and parsed again. */
+function toInsert(rows: readonly Row[]) {
+  const lengths = rows.map(({ body }) => body.length)
+  let end = 1
+  const starts = lengths.map((length) => (end += length) - length)
+  return sql`insert into queue_messages (queue, position, body, message_id)
+    select queue, position, substring(${Buffer.concat(rows.map(({ body }) => body))}::bytea from start for length), message_id
+    from unnest(
+      ${rows.map(({ line }) => String(line))}::text[],
+      ${rows.map(({ position }) => position)}::int8[],
+      ${starts}::int4[],
+      ${lengths}::int4[],
+      ${rows.map(({ messageId }) => (messageId === undefined ? null : Buffer.from(messageId)))}::bytea[]
+    ) as added (queue, position, start, length, message_id)`
+}
+
+/** By whole keys: a range of positions makes PGlite read the whole table. */
+function toDelete(places: readonly Place[]) {
+  return sql`delete from queue_messages using unnest(
+      ${places.map(({ line }) => String(line))}::text[],
+      ${places.map(({ position }) => position)}::int8[]
+    ) as removed (queue, position)
+    where queue_messages.queue = removed.queue and queue_messages.position = removed.position`
+}
+
+/** Turns a message into a dead letter. */
+export async function buryRow(handle: Handle, { from, position, reason }: Burial): Promise<void> {
+  await sql`update queue_messages set queue = 'dead', position = ${position}, reason = ${reason.replaceAll('\0', '\uFFFD')}
+    where queue = ${String(from.line)} and position = ${from.position}`.execute(handle)
+}
+
+function toLineName(queue: string): LineName {
+  return queue === 'inbox' || queue === 'dead' ? queue : Number(queue)
+}

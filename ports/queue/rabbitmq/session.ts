@@ -1,0 +1,93 @@
+import type { Channel, ConsumeMessage, Message } from 'amqplib'
+import { AckWindow } from './ack-window.js'
+import { Arrivals } from '../arrivals.js'
+import { isMessageId } from '../message-id.js'
+import { MAX_UNSETTLED, type Delivery, type QueueSession, type TakeLimits } from '../queue.js'
+
+/** Moves a delivery to the dead letters; resolves once it is durable there. */
+export type SendToDead = (delivery: Delivery, reason: string) => Promise<void>
+
+/**
+ * One amqpChannel that consumes one queue. It is given up by closing the amqpChannel: a cancel or a nack would hand the later
+ * messages to the next consumer before the earlier ones.
+ */
+export class RabbitmqSession implements QueueSession {
+  readonly #amqpChannel: Channel
+  readonly #sendToDead: SendToDead
+  readonly #arrivals = new Arrivals()
+  readonly #acks = new AckWindow()
+  readonly #closed = new AbortController()
+  readonly #gone: Promise<void>
+
+  constructor(amqpChannel: Channel, sendToDead: SendToDead) {
+    this.#amqpChannel = amqpChannel
+    this.#sendToDead = sendToDead
+    this.#gone = new Promise((resolve) => {
+      amqpChannel.once('close', () => {
+        this.#end()
+        resolve()
+      })
+    })
+  }
+
+  get closed(): AbortSignal {
+    return this.#closed.signal
+  }
+
+  /** Begins to consume. Resolves once the broker knows. */
+  async start(queue: string): Promise<void> {
+    await this.#amqpChannel.prefetch(MAX_UNSETTLED)
+    await this.#amqpChannel.consume(queue, (message) => this.#onMessage(message))
+  }
+
+  async take(limits: TakeLimits): Promise<Delivery[]> {
+    while (this.#arrivals.isEmpty && !this.closed.aborted) await this.#arrivals.changed()
+    return this.#arrivals.cut(limits)
+  }
+
+  async settle(deliveries: readonly Delivery[]): Promise<void> {
+    if (this.closed.aborted) return
+    const { upTo, alone } = this.#acks.settle(deliveries.map(({ tag }) => tag))
+    for (const tag of alone) this.#amqpChannel.ack(withTag(tag))
+    if (upTo !== undefined) this.#amqpChannel.ack(withTag(upTo), true)
+  }
+
+  async bury(delivery: Delivery, reason: string): Promise<void> {
+    await this.#sendToDead(delivery, reason)
+    await this.settle([delivery])
+  }
+
+  async close(): Promise<void> {
+    this.#end()
+    // It rejects when that was said before; the event comes in any case.
+    this.#amqpChannel.close().catch(() => undefined)
+    await this.#gone
+  }
+
+  #onMessage(message: ConsumeMessage | null): void {
+    // The broker has cancelled the consumer: the queue was deleted, or its leader lost.
+    if (!message) return void this.close()
+    if (this.closed.aborted) return
+    this.#arrivals.push({
+      body: message.content,
+      messageId: readMessageId(message),
+      tag: message.fields.deliveryTag,
+    })
+  }
+
+  #end(): void {
+    this.#closed.abort()
+    this.#arrivals.clear()
+  }
+}
+
+/** Bytes that are not UTF-8 grow when decoded; an id that could not be published again is none. */
+function readMessageId({ properties }: ConsumeMessage): string | undefined {
+  const messageId: unknown = properties.messageId
+  return typeof messageId === 'string' && isMessageId(messageId) ? messageId : undefined
+}
+
+/** All that amqplib reads of a message to acknowledge it. */
+function withTag(deliveryTag: number): Message {
+  return { fields: { deliveryTag } } as Message
+}

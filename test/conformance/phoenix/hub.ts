@@ -1,0 +1,26 @@
+import type { ChannelContext } from '../../../gateway/phoenix/handler.js'
+import { Broadcast } from '../../../gateway/phoenix/wire/broadcast.js'
+
+/** Who has joined what, and fan-out to them. */
+export class Hub<C> {
+  readonly #members = new Map<string, Set<ChannelContext<C>>>()
+
+  add(context: ChannelContext<C>): void {
+    this.members(context.topic).add(context)
+  }
+
+  remove(context: ChannelContext<C>): void {
+    this.members(context.topic).delete(context)
+  }
+
+  members(topic: string): Set<ChannelContext<C>> {
+    const members = this.#members.get(topic) ?? new Set()
+    this.#members.set(topic, members)
+    return members
+  }
+
+  broadcast(topic: string, event: string, payload: unknown, except?: ChannelContext<C>): void {
+    const broadcast = new Broadcast(topic, event, JSON.stringify(payload))
+    for (const member of this.members(topic)) if (member !== except) member.connection.deliver(broadcast)
+  }
+}

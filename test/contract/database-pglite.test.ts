@@ -1,0 +1,144 @@
+import { sql } from 'kysely'
+import { once } from 'node:events'
+import { spawn, type ChildProcess } from 'node:child_process'
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterEach, describe, expect, it } from 'vitest'
+import { openPgliteDatabase } from '../../ports/database/database-pglite.js'
+import type { Database } from '../../ports/database/database.js'
+import { PgliteStreams, type PgliteStream } from '../../ports/database/pglite-stream.js'
+import { upkeep } from '../../ports/database/pglite-upkeep.js'
+import { PooledDatabase } from '../../ports/database/pooled-database.js'
+import { runs } from '../support/adapters.js'
+import { freshPgliteDir } from '../support/pglite-template.js'
+
+const writer = fileURLToPath(new URL('../support/pglite-writer.ts', import.meta.url))
+
+if (runs('embedded')) describe('database: pglite', { timeout: 60_000 }, tests)
+
+function tests() {
+  const drops: (() => unknown)[] = []
+  afterEach(async () => {
+    for (const drop of drops.splice(0).reverse()) await drop()
+  }, 30_000)
+
+  async function dataDir(): Promise<string> {
+    const dir = await freshPgliteDir()
+    drops.push(dir.drop)
+    return dir.value
+  }
+
+  async function open(dir: string): Promise<Database> {
+    const database = await openPgliteDatabase({ dataDir: dir })
+    drops.push(() => database.close())
+    return database
+  }
+
+  /** A process that writes rows 1, 2, 3 … and prints each number once its write has resolved. */
+  function startWriter(dir: string): ChildProcess {
+    const child = spawn(process.execPath, ['--import', 'tsx', writer, dir], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    drops.push(() => child.kill('SIGKILL'))
+    return child
+  }
+
+  async function killAfter(child: ChildProcess, rows: number): Promise<number> {
+    let printed = ''
+    child.stdout?.on('data', (bytes: Buffer) => {
+      printed += bytes.toString()
+      if (printed.split('\n').length > rows) child.kill('SIGKILL')
+    })
+    await once(child, 'close')
+    return Number(printed.trim().split('\n').at(-1))
+  }
+
+  it('has all that was committed after kill -9 of its process, and takes the folder over', async () => {
+    const dir = await dataDir()
+    const committed = await killAfter(startWriter(dir), 200)
+
+    const database = await open(dir)
+
+    const { rows } = await database.read((handle) =>
+      sql<{ rows: number; last: number }>`select count(*) as rows, max(n) as last from numbers`.execute(
+        handle,
+      ),
+    )
+    expect(committed).toBeGreaterThanOrEqual(200)
+    expect(rows[0]?.last).toBeGreaterThanOrEqual(committed)
+    expect(rows[0]?.rows).toBe(rows[0]?.last)
+  })
+
+  it('refuses a folder that another process holds, and names the process', async () => {
+    const dir = await dataDir()
+    const child = startWriter(dir)
+    await once(child.stdout!, 'data')
+
+    const opening = openPgliteDatabase({ dataDir: dir })
+
+    await expect(opening).rejects.toMatchObject({
+      code: 'failed_precondition',
+      message: expect.stringContaining(`process ${child.pid}.`),
+    })
+  })
+
+  it('refuses a second opening in the same process until the first is closed', async () => {
+    const dir = await dataDir()
+    const first = await open(dir)
+
+    await expect(openPgliteDatabase({ dataDir: dir })).rejects.toMatchObject({ code: 'failed_precondition' })
+
+    await first.close()
+    await (await open(dir)).ping()
+  })
+
+  it('rejects what runs when its thread dies with unavailable, and serves those who wait from the disk', async () => {
+    const streams = new PgliteStreams(join(await dataDir(), 'pg'))
+    let stream: PgliteStream | undefined
+    const open = () => (stream = streams.open())
+    const database = new PooledDatabase({ max: 1, user: 'postgres', stream: open })
+    drops.push(() => database.close().then(() => streams.closed()))
+    await database.write((transaction) => sql`create table kept as select 7 as n`.execute(transaction))
+    const counting = database.read((handle) =>
+      sql`select count(*) from generate_series(1, 50000000)`.execute(handle),
+    )
+    const outcome = expect(counting).rejects.toMatchObject({ code: 'unavailable' })
+    const waiting = database.read((handle) => sql`select n from kept`.execute(handle))
+
+    stream?.destroy(new Error('the thread has died'))
+
+    await outcome
+    expect((await waiting).rows).toEqual([{ n: 7 }])
+  })
+
+  it('has shut down, and let the folder go, when close resolves', async () => {
+    const dir = await dataDir()
+    const database = await open(dir)
+    expect(await readdir(join(dir, 'pg'))).toContain('postmaster.pid')
+
+    await database.close()
+
+    expect(await readdir(join(dir, 'pg'))).not.toContain('postmaster.pid')
+    expect(await readdir(dir)).toEqual(['pg'])
+  })
+
+  it('keeps the write-ahead log short and clears deleted rows away', async () => {
+    const database = await open(await dataDir())
+    const run = (statement: string) => database.read((handle) => sql.raw(statement).execute(handle))
+    await run(
+      'create table heap as select i, repeat(md5(i::text), 40) as filling from generate_series(1, 60000) i',
+    )
+    await run('delete from heap where i > 100')
+    await run('select pg_stat_force_next_flush()')
+
+    await upkeep(database)
+
+    const dead = await run(`select n_dead_tup from pg_stat_user_tables where relname = 'heap'`)
+    const log = await run(
+      'select pg_current_wal_lsn() - redo_lsn < 1000000 as short from pg_control_checkpoint()',
+    )
+    expect(dead.rows).toEqual([{ n_dead_tup: 0 }])
+    expect(log.rows).toEqual([{ short: true }])
+  })
+}

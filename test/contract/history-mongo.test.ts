@@ -1,0 +1,41 @@
+import { describe, expect, it, onTestFinished } from 'vitest'
+import type { Event } from '../../gen/recado/v1/types.js'
+import { openMongoHistory } from '../../ports/history/history-mongo.js'
+import { freshMongoUrl, runs } from '../support/adapters.js'
+import { FaultProxy } from '../support/fault-proxy.js'
+
+if (runs('full', 'MONGODB_URL'))
+  describe('history: mongo, when the server is away for a while', { timeout: 60_000 }, tests)
+
+function tests() {
+  it('rejects with unavailable, and goes on by itself when it is back', async () => {
+    const url = await freshMongoUrl()
+    const { proxy, url: way } = await FaultProxy.before(url.value)
+    const history = openMongoHistory({ url: way })
+    onTestFinished(async () => {
+      await history.close()
+      await proxy.close()
+      await url.drop()
+    })
+    await history.append([event('first', 1)])
+
+    proxy.goAway()
+
+    const unavailable = { code: 'unavailable', retryable: true }
+    await Promise.all([
+      expect(history.append([event('second', 2)])).rejects.toMatchObject(unavailable),
+      expect(history.end('c')).rejects.toMatchObject(unavailable),
+      expect(history.ping()).rejects.toMatchObject(unavailable),
+    ])
+
+    proxy.comeBack()
+
+    expect(await history.append([event('third', 2)])).toEqual({ stored: 'all' })
+    expect(await history.end('c')).toEqual({ seq: 2, count: 2 })
+  })
+}
+
+function event(id: string, seq: number): Event {
+  const value = { id, channelId: 'c', senderId: 's', content: 't', timestamp: undefined, seq, count: seq }
+  return { id, channelId: 'c', seq, count: seq, attempt: 'a', what: { $case: 'message', value } }
+}

@@ -1,0 +1,283 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Event, Message } from '../../gen/recado/v1/types.js'
+import type { History } from '../../ports/history/history.js'
+import { freshName, type Fresh } from '../support/adapters.js'
+
+const everything = Number.MAX_SAFE_INTEGER
+
+const oddTexts = [
+  ['emoji and scripts', '👩‍👩‍👧‍👦 Olá, 世界'],
+  ['SQL', `'); drop table history_events; --`],
+  ['JSON', '{"$where": "1"}'],
+  ['operators', '$set a.b $$'],
+  ['an array', 'a\\"b,{NULL}\n\t\r'],
+  ['null', 'NULL'],
+  ['control characters', '\u0001\u007F\u200F\uFFFD\uFEFF'],
+  ['a blank', ' '],
+  ['4,000 code points', '🙂'.repeat(4_000)],
+] as const
+
+/** A message's event, `seq` in `channelId`; its count is its seq. */
+function event(channelId: string, seq: number, change: Partial<Message> = {}): Event {
+  const message: Message = {
+    id: `${channelId}/${seq}`,
+    channelId,
+    senderId: 'ana',
+    content: `text ${seq}`,
+    timestamp: '2025-01-03T12:00:00.123Z',
+    seq,
+    count: seq,
+    ...change,
+  }
+  return {
+    id: message.id,
+    channelId,
+    seq,
+    count: message.count,
+    attempt: `try ${seq}`,
+    what: { $case: 'message', value: message },
+  }
+}
+
+function events(channelId: string, first: number, last: number): Event[] {
+  return Array.from({ length: last - first + 1 }, (_, i) => event(channelId, first + i))
+}
+
+/** What the port `history` promises. */
+export function historyContract(name: string, make: () => Promise<Fresh<History>>): void {
+  describe(`history: ${name}`, () => {
+    let fresh: Fresh<History>
+    let history: History
+
+    beforeAll(async () => {
+      fresh = await make()
+      history = fresh.value
+    }, 60_000)
+    afterAll(() => fresh.drop(), 30_000)
+
+    const log = (channelId: string) =>
+      history.events({ channelId, since: 0, upTo: everything, limit: 10_000 })
+    const seqs = async (channelId: string) => (await log(channelId)).map((each) => each.seq)
+    const page = (channelId: string, after: number, upTo: number, limit: number, pick: 'oldest' | 'newest') =>
+      history
+        .messages({ channelId, after, upTo, limit, pick })
+        .then((messages) => messages.map((message) => message.seq))
+
+    describe('append', () => {
+      it('stores events that read back as they were, with and without what is optional', async () => {
+        const channel = freshName()
+        const full = event(channel, 1, { serverId: 'server', nonce: 'n-1', replyTo: 'another' })
+        const bare = event(channel, 2)
+
+        expect(await history.append([full, bare])).toEqual({ stored: 'all' })
+
+        expect(await log(channel)).toEqual([full, bare])
+      })
+
+      it('stores nothing when there is nothing', async () => {
+        expect(await history.append([])).toEqual({ stored: 'all' })
+      })
+
+      it('stores a large batch of several channels', async () => {
+        const [a, b] = [freshName(), freshName()]
+        const batch = events(a, 1, 500).flatMap((each, i) => [each, event(b, i + 1)])
+
+        expect(await history.append(batch)).toEqual({ stored: 'all' })
+
+        expect(await log(a)).toEqual(events(a, 1, 500))
+        expect(await log(b)).toEqual(events(b, 1, 500))
+      })
+
+      it.each([0, 1, 3])('stops at an id that is there already, at place %i of 4', async (place) => {
+        const [channel, elsewhere] = [freshName(), freshName()]
+        const batch = events(channel, 1, 4)
+        await history.append([event(elsewhere, 9, { id: batch[place]!.id })])
+
+        expect(await history.append(batch)).toEqual({ stored: 'some', refusedIndex: place })
+
+        expect(await log(channel)).toEqual(batch.slice(0, place))
+      })
+
+      it.each([0, 1, 3])('stops at a seq that is taken in its channel, at place %i of 4', async (place) => {
+        const channel = freshName()
+        const taken = event(channel, place + 1, { id: freshName() })
+        await history.append([taken])
+
+        const result = await history.append(events(channel, 1, 4))
+
+        expect(result).toEqual({ stored: 'some', refusedIndex: place })
+        expect(await log(channel)).toEqual([...events(channel, 1, place), taken])
+      })
+
+      it('stops at the first of several refusals, and stores nothing behind it', async () => {
+        const channel = freshName()
+        await history.append([event(channel, 2), event(channel, 4)])
+
+        expect(await history.append(events(channel, 1, 5))).toEqual({ stored: 'some', refusedIndex: 1 })
+
+        expect(await seqs(channel)).toEqual([1, 2, 4])
+      })
+
+      it('stops at an event that comes twice in one batch', async () => {
+        const channel = freshName()
+        const same = event(channel, 1)
+
+        expect(await history.append([same, event(channel, 2), same, event(channel, 3)])).toEqual({
+          stored: 'some',
+          refusedIndex: 2,
+        })
+        expect(await history.append([event(channel, 3), event(channel, 4, { id: `${channel}/3` })])).toEqual({
+          stored: 'some',
+          refusedIndex: 1,
+        })
+
+        expect(await seqs(channel)).toEqual([1, 2, 3])
+      })
+
+      it('refuses a repeat, then stores what follows it', async () => {
+        const channel = freshName()
+        await history.append(events(channel, 1, 2))
+
+        expect(await history.append(events(channel, 1, 3))).toEqual({ stored: 'some', refusedIndex: 0 })
+        expect(await history.append(events(channel, 3, 3))).toEqual({ stored: 'all' })
+
+        expect(await log(channel)).toEqual(events(channel, 1, 3))
+      })
+
+      it('gives each seq to one of the writers that want it at once, in an unbroken first part', async () => {
+        const channel = freshName()
+        const batch = (writer: number) =>
+          Array.from({ length: 20 }, (_, i) => event(channel, i + 1, { id: `${channel}/${writer}/${i}` }))
+
+        const results = await Promise.all([1, 2, 3, 4].map((writer) => history.append(batch(writer))))
+
+        const stored = results.map((result) => (result.stored === 'all' ? 20 : result.refusedIndex))
+        const counted = (await log(channel)).length
+        expect(stored.reduce((sum, each) => sum + each)).toBe(counted)
+        expect(await seqs(channel)).toEqual(Array.from({ length: counted }, (_, i) => i + 1))
+      })
+
+      it.each(oddTexts)('keeps text that looks like %s as it is', async (_name, content) => {
+        const channel = freshName()
+        const odd = event(channel, 1, {
+          content,
+          senderId: content.slice(0, 64),
+          nonce: content.slice(0, 64),
+        })
+
+        await history.append([odd])
+
+        expect(await log(channel)).toEqual([odd])
+      })
+
+      it('takes any text for a channel id', async () => {
+        const channel = `${freshName()} $a.b {"$gt": ""} 'é'`
+
+        await history.append(events(channel, 1, 2))
+
+        expect(await seqs(channel)).toEqual([1, 2])
+        expect(await history.end(channel)).toEqual({ seq: 2, count: 2 })
+      })
+    })
+
+    describe('find', () => {
+      it('gives the events of these ids that the channel has', async () => {
+        const [channel, other] = [freshName(), freshName()]
+        await history.append([...events(channel, 1, 3), ...events(other, 1, 1)])
+
+        const found = await history.find(channel, [`${channel}/3`, 'unknown', `${channel}/1`, `${other}/1`])
+
+        expect(found.sort((a, b) => a.seq - b.seq)).toEqual([event(channel, 1), event(channel, 3)])
+        expect(await history.find(channel, [])).toEqual([])
+      })
+
+      it('takes 1,000 ids', async () => {
+        const channel = freshName()
+        await history.append(events(channel, 1, 3))
+        const ids = Array.from({ length: 1_000 }, (_, i) => `${channel}/${i + 2}`)
+
+        expect((await history.find(channel, ids)).map((each) => each.seq).sort()).toEqual([2, 3])
+      })
+    })
+
+    describe('end', () => {
+      it('is undefined for an empty log', async () => {
+        expect(await history.end(freshName())).toBeUndefined()
+      })
+
+      it('is the seq and count of the latest event', async () => {
+        const channel = freshName()
+        await history.append([event(channel, 1), event(channel, 2, { count: 1 })])
+
+        expect(await history.end(channel)).toEqual({ seq: 2, count: 1 })
+      })
+    })
+
+    describe('reading', () => {
+      const channel = freshName()
+      beforeAll(async () => {
+        // Not in the order of their seqs, and with the ten of another channel between them.
+        const batch = events(channel, 1, 10).toReversed()
+        await history.append(batch.flatMap((each) => [each, event(`${channel}-other`, each.seq)]))
+      })
+
+      it('gives the latest events, oldest first', async () => {
+        expect(await history.latest(channel, 3)).toEqual(events(channel, 8, 10))
+        expect(await history.latest(channel, 100)).toEqual(events(channel, 1, 10))
+        expect(await history.latest(freshName(), 3)).toEqual([])
+      })
+
+      it('gives events after `since` and up to `upTo`, the oldest first', async () => {
+        const read = (since: number, upTo: number, limit: number) =>
+          history
+            .events({ channelId: channel, since, upTo, limit })
+            .then((range) => range.map((each) => each.seq))
+
+        expect(await read(3, 6, 100)).toEqual([4, 5, 6])
+        expect(await read(3, 10, 2)).toEqual([4, 5])
+        expect(await read(10, 20, 5)).toEqual([])
+        expect(await read(6, 3, 5)).toEqual([])
+        expect(await read(0, 10, 0)).toEqual([])
+      })
+
+      it('gives the oldest messages of a page from its lower end', async () => {
+        expect(await page(channel, 3, 8, 3, 'oldest')).toEqual([4, 5, 6])
+        expect(await page(channel, 3, 5, 100, 'oldest')).toEqual([4, 5])
+      })
+
+      it('gives the newest messages of a page up to its upper end, oldest first', async () => {
+        expect(await page(channel, 3, 8, 3, 'newest')).toEqual([6, 7, 8])
+        expect(await page(channel, 3, 5, 100, 'newest')).toEqual([4, 5])
+        expect(await page(channel, 10, 20, 5, 'newest')).toEqual([])
+        expect(await page(channel, 0, 10, 0, 'newest')).toEqual([])
+      })
+
+      it('gives messages whole', async () => {
+        const messages = await history.messages({
+          channelId: channel,
+          after: 4,
+          upTo: 5,
+          limit: 1,
+          pick: 'oldest',
+        })
+
+        expect(messages).toEqual([event(channel, 5).what?.value])
+      })
+    })
+
+    it('answers a ping', async () => {
+      await history.ping()
+    })
+  })
+
+  describe(`history: ${name}, closing`, () => {
+    it('may be closed again', { timeout: 60_000 }, async () => {
+      const { value: history, drop } = await make()
+
+      await history.close()
+
+      await history.close()
+      await drop()
+    })
+  })
+}

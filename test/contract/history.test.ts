@@ -1,0 +1,58 @@
+import { expect, it } from 'vitest'
+import { openMongoHistory } from '../../ports/history/history-mongo.js'
+import { openPgliteHistory } from '../../ports/history/history-pglite.js'
+import type { History } from '../../ports/history/history.js'
+import { freshMongoUrl, runs, type Fresh } from '../support/adapters.js'
+import { freshPglite } from '../support/databases.js'
+import { historyContract } from './history.contract.js'
+
+if (runs('embedded')) {
+  historyContract('pglite', freshPgliteHistory)
+  it('history: pglite is unavailable once its database is closed', { timeout: 60_000 }, async () => {
+    const database = await freshPglite()
+    const history = await openPgliteHistory(database.value)
+
+    await database.value.close()
+
+    await expect(history.append([])).resolves.toEqual({ stored: 'all' })
+    await expect(history.end('channel')).rejects.toMatchObject({ code: 'unavailable', retryable: true })
+    await database.drop()
+  })
+  it('history: pglite finds its log again when it is opened again', { timeout: 60_000 }, async () => {
+    const database = await freshPglite()
+    const first = await openPgliteHistory(database.value)
+    await first.append([])
+
+    const second = await openPgliteHistory(database.value)
+
+    expect(await second.end('channel')).toBeUndefined()
+    await database.drop()
+  })
+}
+
+if (runs('full', 'MONGODB_URL')) {
+  historyContract('mongo', freshMongoHistory)
+  it(
+    'history: mongo is unavailable where nobody listens, and once it is closed',
+    { timeout: 30_000 },
+    async () => {
+      const history = openMongoHistory({ url: 'mongodb://127.0.0.1:1/nothing' })
+
+      await expect(history.end('channel')).rejects.toMatchObject({ code: 'unavailable', retryable: true })
+
+      await history.close()
+      await expect(history.ping()).rejects.toMatchObject({ code: 'unavailable' })
+    },
+  )
+}
+
+async function freshPgliteHistory(): Promise<Fresh<History>> {
+  const database = await freshPglite()
+  return { value: await openPgliteHistory(database.value), drop: database.drop }
+}
+
+async function freshMongoHistory(): Promise<Fresh<History>> {
+  const url = await freshMongoUrl()
+  const history = openMongoHistory({ url: url.value })
+  return { value: history, drop: () => history.close().then(url.drop) }
+}

@@ -1,0 +1,67 @@
+import { randomBytes } from 'node:crypto'
+import type { Delivery, Queue, QueueName, QueueSession } from '../../ports/queue/queue.js'
+
+/** How the queues of a place are. */
+export type PlaceOptions = { maxQueueBytes?: number; publishDeadlineMs?: number }
+
+/** Where queues live: what one queue object leaves there, the next one finds. It has {@link PARTITIONS} partitions. */
+export type QueuePlace = {
+  open(): Promise<Queue>
+  drop(): Promise<void>
+}
+
+/** How many partitions the tests have. */
+export const PARTITIONS = 2
+
+/** No limit that a test would notice. */
+export const UNLIMITED = { maxItems: 100_000, maxBytes: 2 ** 40 }
+
+/** A signal that never aborts. */
+export function never(): AbortSignal {
+  return new AbortController().signal
+}
+
+/** Opens a session with no end to its patience. */
+export function openSession(queue: Queue, name: QueueName = 0): Promise<QueueSession> {
+  return queue.open(name, never())
+}
+
+/** Takes until there are `count` deliveries, or the session ends, or 20 s have passed. */
+export async function takeCount(session: QueueSession, count: number): Promise<Delivery[]> {
+  const taken: Delivery[] = []
+  const late = Date.now() + 20_000
+  while (taken.length < count && !session.closed.aborted) {
+    const batch = await within(late - Date.now(), session.take(UNLIMITED))
+    taken.push(...batch)
+  }
+  return taken
+}
+
+/** Rejects when `work` takes longer. */
+export async function within<T>(timeoutMs: number, work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error(`nothing came within ${Math.round(timeoutMs)} ms`)), timeoutMs)
+  })
+  return Promise.race([work, late]).finally(() => clearTimeout(timer))
+}
+
+/** Publishes texts to a partition, all at once. */
+export async function publishAll(queue: Queue, texts: readonly string[], partition = 0): Promise<void> {
+  await Promise.all(texts.map((text) => queue.publish(partition, Buffer.from(text))))
+}
+
+/** What the deliveries say. */
+export function texts(deliveries: readonly { body: Buffer }[]): string[] {
+  return deliveries.map(({ body }) => body.toString())
+}
+
+/** The numbers first, first + 1, … as texts. */
+export function numbers(count: number, first = 0): string[] {
+  return Array.from({ length: count }, (_, index) => String(first + index))
+}
+
+/** A text of so many bytes. */
+export function textOf(bytes: number): string {
+  return randomBytes(bytes / 2).toString('hex')
+}

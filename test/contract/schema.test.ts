@@ -1,0 +1,113 @@
+import { sql } from 'kysely'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { migrate } from '../../core/schema/migrate.js'
+import { migrations, type Migration } from '../../core/schema/migrations.js'
+import type { Database } from '../../ports/database/database.js'
+import { isSchemaReady, NEEDED_SCHEMA_VERSION, schemaVersion } from '../../ports/database/version.js'
+import { runs, type Fresh } from '../support/adapters.js'
+import { freshPglite, freshPostgres } from '../support/databases.js'
+
+if (runs('embedded')) schemaTests('pglite', freshPglite)
+if (runs('full', 'DATABASE_URL')) schemaTests('postgres', freshPostgres)
+
+function schemaTests(name: string, make: () => Promise<Fresh<Database>>): void {
+  describe(`schema: ${name}`, () => {
+    let fresh: Fresh<Database>
+    let database: Database
+
+    beforeAll(async () => {
+      fresh = await make()
+      database = fresh.value
+    }, 60_000)
+    afterAll(() => fresh.drop(), 30_000)
+
+    it('is not ready before the first migration', async () => {
+      expect(await schemaVersion(database)).toBe(0)
+      expect(await isSchemaReady(database)).toBe(false)
+    })
+
+    it('is migrated once by several at the same time, and is then ready', async () => {
+      const applied = await Promise.all([1, 2, 3].map(() => migrate(database)))
+
+      expect(applied.flat()).toEqual(migrations.map((_, i) => i + 1))
+      expect(await schemaVersion(database)).toBe(NEEDED_SCHEMA_VERSION)
+      expect(await isSchemaReady(database)).toBe(true)
+    })
+
+    it('runs only what is pending, each migration as a whole or not at all', async () => {
+      const good = migration('good', 'create table good ()')
+      const bad = migration('bad', 'create table bad ()', 'selec')
+
+      await expect(migrate(database, [...migrations, good, bad])).rejects.toMatchObject({ code: '42601' })
+
+      expect(await schemaVersion(database)).toBe(NEEDED_SCHEMA_VERSION + 1)
+      const { rows } = await database.read((handle) =>
+        sql`select to_regclass('good') is not null as good, to_regclass('bad') is not null as bad`.execute(
+          handle,
+        ),
+      )
+      expect(rows).toEqual([{ good: true, bad: false }])
+    })
+
+    it('leaves a newer schema alone, and is ready with it', async () => {
+      expect(await migrate(database)).toEqual([])
+      expect(await isSchemaReady(database)).toBe(true)
+    })
+
+    it('takes what belongs to a server or user with it', async () => {
+      await database.write(async (t) => {
+        const expires_at = new Date('2030-01-01')
+        await t.insertInto('users').values({ id: 'u', username: 'ana', password_hash: '-' }).execute()
+        await t.insertInto('users').values({ id: 'v', username: 'bia', password_hash: '-' }).execute()
+        await t.insertInto('sessions').values({ id: 'x', user_id: 'v', expires_at }).execute()
+        await t
+          .insertInto('servers')
+          .values({ id: 's', name: 'S', owner_id: 'u', announcement_channel_id: 'c' })
+          .execute()
+        await t
+          .insertInto('channels')
+          .values({ id: 'c', server_id: 's', name: 'general', epoch: 'e' })
+          .execute()
+        await t
+          .insertInto('members')
+          .values(['u', 'v'].map((user_id) => ({ server_id: 's', user_id })))
+          .execute()
+        await t
+          .insertInto('revocations')
+          .values({
+            kind: 'member_removed',
+            server_id: 's',
+            user_id: 'v',
+            session_id: null,
+            channel_id: null,
+          })
+          .execute()
+      })
+
+      await database.write((t) => t.deleteFrom('users').where('id', '=', 'v').execute())
+      expect(await counts()).toEqual({ sessions: 0, members: 1, channels: 1, revocations: 1 })
+
+      await database.write((t) => t.deleteFrom('servers').where('id', '=', 's').execute())
+      expect(await counts()).toEqual({ sessions: 0, members: 0, channels: 0, revocations: 1 })
+    })
+
+    async function counts(): Promise<unknown> {
+      const { rows } = await database.read((handle) =>
+        sql`select (select count(*) from sessions) as sessions, (select count(*) from members) as members,
+          (select count(*) from channels) as channels, (select count(*) from revocations) as revocations`.execute(
+          handle,
+        ),
+      )
+      return rows[0]
+    }
+  })
+}
+
+function migration(name: string, ...statements: string[]): Migration {
+  return {
+    name,
+    async up(transaction) {
+      for (const statement of statements) await sql.raw(statement).execute(transaction)
+    },
+  }
+}

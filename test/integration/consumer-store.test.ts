@@ -1,0 +1,248 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Batch, Entry } from '../../consumer/entry.js'
+import { Sequences } from '../../consumer/sequences.js'
+import { raise } from '../../consumer/steps/raise.js'
+import { read } from '../../consumer/steps/read.js'
+import { store } from '../../consumer/steps/store.js'
+import { validate } from '../../consumer/steps/validate.js'
+import { migrate } from '../../core/schema/migrate.js'
+import { ErrorCode } from '../../gen/recado/v1/types.js'
+import { newId } from '../../lib/ids.js'
+import type { Database } from '../../ports/database/database.js'
+import { DatabaseHeads } from '../../ports/heads/heads-database.js'
+import { openMongoHistory } from '../../ports/history/history-mongo.js'
+import { openPgliteHistory } from '../../ports/history/history-pglite.js'
+import type { History } from '../../ports/history/history.js'
+import { encodePayload } from '../../ports/queue/payload.js'
+import { freshMongoUrl, runs, type Fresh } from '../support/adapters.js'
+import { freshPglite, freshPostgres } from '../support/databases.js'
+
+const histories: [string, () => Promise<{ database: Fresh<Database>; history: History }>][] = []
+if (runs('embedded'))
+  histories.push([
+    'embedded',
+    async () => {
+      const database = await freshPglite()
+      return { database, history: await openPgliteHistory(database.value) }
+    },
+  ])
+if (runs('full', 'DATABASE_URL', 'MONGODB_URL'))
+  histories.push([
+    'full',
+    async () => ({
+      database: await freshPostgres(),
+      history: openMongoHistory({ url: (await freshMongoUrl()).value }),
+    }),
+  ])
+
+describe.each(histories)('storing a batch: %s', (_, open) => {
+  let database: Fresh<Database>
+  let history: History
+  let heads: DatabaseHeads
+
+  beforeAll(async () => {
+    ;({ database, history } = await open())
+    await migrate(database.value)
+    heads = new DatabaseHeads(database.value)
+  })
+  afterAll(async () => {
+    await history?.close()
+    await database?.drop()
+  })
+
+  const newChannel = async () => {
+    const id = newId()
+    const row = { id, server_id: null, name: 'c', epoch: 'e1' }
+    await database.value.write((transaction) => transaction.insertInto('channels').values(row).execute())
+    return id
+  }
+  const newOwner = () => new Sequences(heads, history)
+  const storeAll = (entries: Entry[], sequences: Sequences, closed = new AbortController().signal) =>
+    store(toBatch(entries), { sequences, history, closed })
+  const log = async (channelId: string) =>
+    (await history.latest(channelId, 1_000)).map(({ seq, count, what }) => [seq, count, what?.value.content])
+
+  it('numbers each channel from 1 without gaps', async () => {
+    const [one, two] = [await newChannel(), await newChannel()]
+    const owner = newOwner()
+
+    await storeAll([entry(one, 'a'), entry(two, 'x'), entry(one, 'b')], owner)
+    await storeAll([entry(one, 'c')], owner)
+
+    expect(await log(one)).toEqual([
+      [1, 1, 'a'],
+      [2, 2, 'b'],
+      [3, 3, 'c'],
+    ])
+    expect(await log(two)).toEqual([[1, 1, 'x']])
+  })
+
+  it('gives a redelivered batch the seqs of the first time and goes on behind it', async () => {
+    const channelId = await newChannel()
+    const batch = [entry(channelId, 'a'), entry(channelId, 'b'), entry(channelId, 'c')]
+    await storeAll(batch, newOwner())
+
+    // The owner died before it raised the head: the next one gets the same again, and one more.
+    const again = [...batch.map(redelivered), entry(channelId, 'd')]
+    const next = newOwner()
+    await storeAll(again, next)
+    await storeAll([entry(channelId, 'e')], next)
+
+    expect(again.map(({ event, attempt }) => [event?.seq, event?.attempt === attempt])).toEqual([
+      [1, true],
+      [2, true],
+      [3, true],
+      [4, true],
+    ])
+    expect((await log(channelId)).map(([seq, , content]) => [seq, content])).toEqual([
+      [1, 'a'],
+      [2, 'b'],
+      [3, 'c'],
+      [4, 'd'],
+      [5, 'e'],
+    ])
+  })
+
+  it('finds repeats anywhere in a batch and renumbers what follows', async () => {
+    const channelId = await newChannel()
+    const owner = newOwner()
+    const [a, b] = [entry(channelId, 'a'), entry(channelId, 'b')]
+    await storeAll([a, b], owner)
+
+    const batch = [
+      entry(channelId, 'c'),
+      retried(b),
+      entry(channelId, 'd'),
+      retried(a),
+      entry(channelId, 'e'),
+    ]
+    await storeAll(batch, owner)
+
+    expect(batch.map(({ event, attempt }) => [event?.seq, event?.attempt === attempt])).toEqual([
+      [3, true],
+      [2, false],
+      [4, true],
+      [1, false],
+      [5, true],
+    ])
+  })
+
+  it('stores twins of one batch once', async () => {
+    const channelId = await newChannel()
+    const first = entry(channelId, 'a')
+    const batch = [first, retried(first), redelivered(first), entry(channelId, 'b')]
+
+    await storeAll(batch, newOwner())
+
+    expect(batch.map(({ event, attempt }) => [event?.seq, event?.attempt === attempt])).toEqual([
+      [1, true],
+      [1, false],
+      [1, true],
+      [2, true],
+    ])
+    expect(await log(channelId)).toHaveLength(2)
+  })
+
+  it('goes on behind another writer while its session is open', async () => {
+    const channelId = await newChannel()
+    const [old, current] = [newOwner(), newOwner()]
+    await storeAll([entry(channelId, 'a')], old)
+    await storeAll([entry(channelId, 'b')], current)
+
+    const late = [entry(channelId, 'c'), entry(channelId, 'd')]
+    await storeAll(late, old)
+
+    expect(late.map(({ event }) => event?.seq)).toEqual([3, 4])
+    expect((await log(channelId)).map(([seq]) => seq)).toEqual([1, 2, 3, 4])
+  })
+
+  it('writes nothing once its session has ended', async () => {
+    const channelId = await newChannel()
+
+    await expect(storeAll([entry(channelId, 'a')], newOwner(), AbortSignal.abort())).rejects.toThrow()
+
+    expect(await log(channelId)).toEqual([])
+  })
+
+  it('writes nothing on a validation that is too old', async () => {
+    const channelId = await newChannel()
+    const batch = { entries: [entry(channelId, 'a')], validatedAt: performance.now() - 2_500 }
+
+    const done = await store(batch, { sequences: newOwner(), history, closed: new AbortController().signal })
+
+    expect(done).toBe(false)
+    expect(await log(channelId)).toEqual([])
+  })
+
+  it('continues from the head where the log is not further', async () => {
+    const channelId = await newChannel()
+    await heads.raise([{ channelId, seq: 41, count: 40 }], [])
+    const batch = [entry(channelId, 'a')]
+
+    await storeAll(batch, newOwner())
+
+    expect(batch[0]?.event).toMatchObject({ seq: 42, count: 41 })
+  })
+
+  it('refuses what goes to a channel without a row', async () => {
+    const batch = [entry(newId(), 'a')]
+
+    await storeAll(batch, newOwner())
+
+    expect(batch[0]).toMatchObject({ refusal: { code: ErrorCode.ERROR_CODE_NOT_FOUND } })
+    expect(batch[0]?.event).toBeUndefined()
+  })
+
+  it('takes what is stored for a repeat, whatever validation says now', async () => {
+    const channelId = await newChannel()
+    const first = entry(channelId, 'a')
+    await storeAll([first], newOwner())
+    const batch = toBatch([retried(first), entry(channelId, 'b')])
+    const refuseAll = () => ({
+      outcome: { $case: 'refusal' as const, value: { code: ErrorCode.ERROR_CODE_NOT_FOUND, reason: 'gone' } },
+    })
+
+    await validate(batch, { submit: (asked) => Promise.resolve(asked.map(refuseAll)) }, history)
+
+    expect(batch.entries[0]?.event?.seq).toBe(1)
+    expect(batch.entries[1]?.event).toBeUndefined()
+    await raise(batch.entries, heads)
+    expect((await heads.read([channelId])).get(channelId)?.seq).toBe(1)
+    const [kept] = batch.entries.slice(1)
+    expect(await heads.refusals([{ id: kept?.id ?? '', attempt: kept?.attempt ?? '' }])).toMatchObject([
+      { reason: 'gone' },
+    ])
+  })
+})
+
+let tags = 0
+
+function entry(channelId: string, content: string, attempt = newId()): Entry {
+  const body = encodePayload({
+    senderId: 'ana',
+    channelId,
+    message: content,
+    timestamp: '2026-01-01T00:00:00.000Z',
+    nonce: `nonce of ${content}`,
+    replyTo: undefined,
+    attempt,
+    origin: 'gateway',
+    moderated: true,
+    traceparent: '',
+  })
+  return { ...read({ body, messageId: undefined, tag: ++tags }), permission: { serverId: '' } }
+}
+
+/** The same delivery once more. */
+function redelivered({ payload, attempt }: Entry): Entry {
+  return entry(payload.channelId, payload.message, attempt)
+}
+
+/** The sender's next try. */
+function retried({ payload }: Entry): Entry {
+  return entry(payload.channelId, payload.message)
+}
+
+function toBatch(entries: Entry[]): Batch {
+  return { entries, validatedAt: performance.now() }
+}

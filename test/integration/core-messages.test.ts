@@ -1,0 +1,146 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { SendMessageRequest } from '../../gen/recado/v1/messages_service.js'
+import type { Server } from '../../gen/recado/v1/types.js'
+import { decodePayload, toMessageId, toPartition } from '../../ports/queue/payload.js'
+import type { Delivery } from '../../ports/queue/queue.js'
+import { openCorePorts, profiles, type CorePorts } from './core-ports.js'
+import { CoreProgram, type SignedIn } from './core-program.js'
+import { storeMessages } from './stored-messages.js'
+
+const PARTITIONS = 4
+
+describe.each(profiles)('core: messages (%s)', (profile) => {
+  let ports: CorePorts
+  let program: CoreProgram
+  let ana: SignedIn
+  let stranger: SignedIn
+  let server: Server
+  let channelId: string
+  beforeAll(async () => {
+    ports = await openCorePorts(profile)
+    program = await CoreProgram.start(ports, { partitions: PARTITIONS })
+    ana = await program.signUp()
+    stranger = await program.signUp()
+    server = await program.createServer(ana)
+    channelId = server.announcementChannelId
+    await program.clients.servers.call(
+      (client) => client.updateModeration,
+      { serverId: server.id, blockedWords: ['spam'] },
+      { userId: ana.id },
+    )
+  })
+  afterAll(async () => {
+    await program?.[Symbol.asyncDispose]()
+    await ports?.close()
+  })
+
+  const send = (by: SignedIn, fields: Partial<SendMessageRequest>) =>
+    program.clients.messages.call(
+      (client) => client.sendMessage,
+      { channelId, content: 'Olá, mundo!', nonce: undefined, replyTo: undefined, ...fields },
+      { userId: by.id },
+    )
+  const getMessage = (by: SignedIn, id: string, channel = channelId) =>
+    program.clients.messages.call(
+      (client) => client.getMessage,
+      { channelId: channel, id },
+      { userId: by.id },
+    )
+
+  /** Takes what waits in the partition of the channel, once there are `count`. */
+  async function takeQueued(count: number): Promise<Delivery[]> {
+    const signal = AbortSignal.timeout(10_000)
+    const session = await ports.queue().open(toPartition(channelId, PARTITIONS), signal)
+    try {
+      const taken: Delivery[] = []
+      while (taken.length < count) taken.push(...(await session.take({ maxItems: 100, maxBytes: 1_000_000 })))
+      await session.settle(taken)
+      return taken
+    } finally {
+      await session.close()
+    }
+  }
+
+  it('says how many partitions the queue has', async () => {
+    expect(await program.clients.messages.call((client) => client.getQueueLayout, {})).toEqual({
+      partitions: PARTITIONS,
+    })
+  })
+
+  it('accepts messages once they are in the queue, whole and in order', async () => {
+    const first = await send(ana, { content: 'Olá 🎈', nonce: 'n1', replyTo: 'message-0' })
+    const second = await send(ana, { content: 'and again' })
+
+    const [one, two] = (await takeQueued(2)).map(({ body }) => decodePayload(body))
+    expect(one).toEqual({
+      senderId: ana.id,
+      channelId,
+      message: 'Olá 🎈',
+      timestamp: first.timestamp,
+      nonce: 'n1',
+      replyTo: 'message-0',
+      attempt: expect.stringMatching(/./),
+      origin: expect.stringMatching(/./),
+      moderated: true,
+      traceparent: '',
+    })
+    expect(first).toEqual({
+      id: toMessageId({ channelId, senderId: ana.id, nonce: 'n1', attempt: '' }),
+      channelId,
+      timestamp: expect.stringMatching(/Z$/),
+    })
+    expect(two).toMatchObject({ message: 'and again', nonce: undefined, replyTo: undefined })
+    expect(second.id).toBe(
+      toMessageId({ channelId, senderId: ana.id, nonce: undefined, attempt: two?.attempt ?? '' }),
+    )
+  })
+
+  it('gives a repeat the same id, as another try', async () => {
+    const [first, again] = [await send(ana, { nonce: 'n2' }), await send(ana, { nonce: 'n2' })]
+
+    expect(again.id).toBe(first.id)
+    const attempts = (await takeQueued(2)).map(({ body }) => decodePayload(body).attempt)
+    expect(new Set(attempts).size).toBe(2)
+  })
+
+  it.each<[string, Partial<SendMessageRequest>, string]>([
+    ['a blank text', { content: ' ' }, 'invalid_argument'],
+    ['a long text', { content: 'x'.repeat(4_001) }, 'invalid_argument'],
+    ['U+0000', { content: 'a\0b' }, 'invalid_argument'],
+    ['an empty nonce', { nonce: '' }, 'invalid_argument'],
+    ['a long nonce', { nonce: 'x'.repeat(65) }, 'invalid_argument'],
+    ['an empty id to answer', { replyTo: '' }, 'invalid_argument'],
+    ['an unknown channel', { channelId: 'nothing' }, 'not_found'],
+    ['a blocked word', { content: 'Spam!' }, 'permission_denied'],
+  ])('refuses %s, and queues nothing', async (_name, fields, code) => {
+    await expect(send(ana, fields)).rejects.toMatchObject({ code, retryable: false })
+
+    await send(ana, { content: 'the next one' })
+    const queued = (await takeQueued(1)).map(({ body }) => decodePayload(body).message)
+    expect(queued).toEqual(['the next one'])
+  })
+
+  it('does not tell strangers that a channel is there', async () => {
+    const unknown = await send(stranger, { channelId: 'nothing' }).catch((error: unknown) => error)
+    await expect(send(stranger, {})).rejects.toEqual(unknown)
+  })
+
+  it('reads a stored message for members, and nothing past the head', async () => {
+    const { announcementChannelId } = await program.createServer(ana)
+    const [stored, beyond] = await storeMessages(ports, {
+      channelId: announcementChannelId,
+      senderId: ana.id,
+      count: 2,
+      head: 1,
+    })
+
+    const { message } = await getMessage(ana, stored?.id ?? '', announcementChannelId)
+    expect(message).toEqual(stored)
+    for (const id of [beyond?.id ?? '', 'nothing', '', 'a\0b'])
+      await expect(getMessage(ana, id, announcementChannelId)).rejects.toMatchObject({ code: 'not_found' })
+    await expect(getMessage(stranger, stored?.id ?? '', announcementChannelId)).rejects.toMatchObject({
+      code: 'not_found',
+    })
+    await expect(getMessage(ana, stored?.id ?? '')).rejects.toMatchObject({ code: 'not_found' })
+  })
+})

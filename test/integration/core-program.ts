@@ -1,0 +1,100 @@
+import { randomUUID } from 'node:crypto'
+import { createCore, type Core } from '../../core/core.js'
+import type { CoreConfig } from '../../core/config.js'
+import { createLog } from '../../lib/log.js'
+import { Lifecycle } from '../../lib/lifecycle.js'
+import { GrpcClients } from '../../lib/grpc/client.js'
+import { HistoryServiceClient } from '../../gen/recado/v1/history_service.js'
+import { MessagesServiceClient } from '../../gen/recado/v1/messages_service.js'
+import { ServersServiceClient } from '../../gen/recado/v1/servers_service.js'
+import { UsersServiceClient } from '../../gen/recado/v1/users_service.js'
+import type { Server } from '../../gen/recado/v1/types.js'
+import type { CorePorts } from './core-ports.js'
+
+/** The service token of the cores under test. */
+export const SERVICE_TOKEN = 'the service token of a test'
+
+const silent = createLog({ level: 'silent', program: 'test' })
+
+/** Clients of core's services, as another program has them. */
+export type Clients = ReturnType<typeof connect>
+
+/** A user who is signed in. */
+export type SignedIn = { id: string; username: string; token: string }
+
+/** The settings of a core under test: any free port, and little else. */
+export function coreConfig(overrides: Partial<CoreConfig> = {}): CoreConfig {
+  return {
+    host: '127.0.0.1',
+    port: 0,
+    tls: undefined,
+    serviceToken: SERVICE_TOKEN,
+    authSecret: 'a secret of more than thirty-two bytes',
+    partitions: undefined,
+    ...overrides,
+  }
+}
+
+/** A core that serves, and clients that are connected to it. */
+export class CoreProgram implements AsyncDisposable {
+  readonly core: Core
+  readonly ports: CorePorts
+  readonly clients: Clients
+  readonly #lifecycle: Lifecycle
+
+  private constructor(core: Core, ports: CorePorts, lifecycle: Lifecycle) {
+    this.core = core
+    this.ports = ports
+    this.#lifecycle = lifecycle
+    this.clients = lifecycle.use('clients', connect(core.port), close)
+  }
+
+  /** Starts one on these ports, which stay open when it stops. */
+  static async start(ports: CorePorts, overrides: Partial<CoreConfig> = {}): Promise<CoreProgram> {
+    const lifecycle = new Lifecycle()
+    const core = createCore(coreConfig(overrides), { ...ports, log: silent })
+    lifecycle.use('core', core, () => core.stop())
+    await core.start()
+    return new CoreProgram(core, ports, lifecycle)
+  }
+
+  /** Makes a user. */
+  async signUp(): Promise<SignedIn> {
+    const username = `user ${randomUUID().slice(0, 13)}`
+    const request = { username, password: 'correct horse' }
+    const { user, token } = await this.clients.users.call((client) => client.createUser, request)
+    return { id: user?.id ?? '', username, token }
+  }
+
+  /** Makes a server with members. */
+  async createServer(owner: SignedIn, members: readonly SignedIn[] = []): Promise<Server> {
+    const { server } = await this.clients.servers.call(
+      (client) => client.createServer,
+      { name: 'A server', memberIds: members.map(({ id }) => id) },
+      { userId: owner.id },
+    )
+    if (!server) throw new Error('the answer holds no server')
+    return server
+  }
+
+  /** Stops the core and closes the clients. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#lifecycle.close()
+  }
+}
+
+/** Connects to a core; without a service token where none is given. */
+export function connect(port: number, serviceToken: string | undefined = SERVICE_TOKEN) {
+  const options = { addresses: [`127.0.0.1:${port}`], tls: undefined, serviceToken }
+  return {
+    users: new GrpcClients(UsersServiceClient, options),
+    servers: new GrpcClients(ServersServiceClient, options),
+    messages: new GrpcClients(MessagesServiceClient, options),
+    history: new GrpcClients(HistoryServiceClient, options),
+  }
+}
+
+/** Closes what {@link connect} opened. */
+export function close(clients: Clients): void {
+  for (const each of Object.values(clients)) each.close()
+}

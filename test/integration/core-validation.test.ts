@@ -1,0 +1,204 @@
+import { once } from 'node:events'
+import type { ClientDuplexStream } from '@grpc/grpc-js'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type {
+  Candidate,
+  ValidateMessagesRequest,
+  ValidateMessagesResponse,
+} from '../../gen/recado/v1/messages_service.js'
+import { ErrorCode, type Server } from '../../gen/recado/v1/types.js'
+import { RecadoError } from '../../lib/errors.js'
+import { fromGrpcError } from '../../lib/grpc/status.js'
+import type { Database } from '../../ports/database/database.js'
+import { openCorePorts, profiles, type CorePorts } from './core-ports.js'
+import { CoreProgram, type SignedIn } from './core-program.js'
+
+type Stream = ClientDuplexStream<ValidateMessagesRequest, ValidateMessagesResponse>
+
+/** Collects answers until the stream ends; rejects with what it ended with. */
+async function collect(stream: Stream): Promise<ValidateMessagesResponse[]> {
+  const responses: ValidateMessagesResponse[] = []
+  stream.on('data', (response: ValidateMessagesResponse) => responses.push(response))
+  await once(stream, 'end').catch((error: unknown) => {
+    throw fromGrpcError(error)
+  })
+  return responses
+}
+
+/** A database that fails when it is told to. */
+function breakable(database: Database) {
+  const state = { isBroken: false }
+  const broken = () => Promise.reject(new RecadoError('unavailable', 'The database is away.'))
+  const port: Database = {
+    read: (work) => (state.isBroken ? broken() : database.read(work)),
+    write: (work) => (state.isBroken ? broken() : database.write(work)),
+    ping: () => (state.isBroken ? broken() : database.ping()),
+    close: () => database.close(),
+  }
+  return { port, state }
+}
+
+describe.each(profiles)('core: validation (%s)', (profile) => {
+  let ports: CorePorts
+  let program: CoreProgram
+  let ana: SignedIn
+  let stranger: SignedIn
+  let server: Server
+  let other: Server
+  beforeAll(async () => {
+    ports = await openCorePorts(profile)
+    program = await CoreProgram.start(ports)
+    ana = await program.signUp()
+    stranger = await program.signUp()
+    server = await program.createServer(ana)
+    other = await program.createServer(ana, [stranger])
+    await program.clients.servers.call(
+      (client) => client.updateModeration,
+      { serverId: server.id, blockedWords: ['spam'] },
+      { userId: ana.id },
+    )
+  })
+  afterAll(async () => {
+    await program?.[Symbol.asyncDispose]()
+    await ports?.close()
+  })
+
+  function open(from = program): Stream {
+    const { messages } = from.clients
+    return messages.pick().validateMessages(messages.metadata())
+  }
+
+  function candidate(fields: Partial<Candidate> = {}): Candidate {
+    const channelId = server.announcementChannelId
+    return { senderId: ana.id, channelId, content: 'Olá, mundo!', moderated: false, ...fields }
+  }
+
+  async function codesOf(candidates: Candidate[]): Promise<(ErrorCode | string | undefined)[]> {
+    const stream = open()
+    const answered = collect(stream)
+    stream.write({ batch: 1, candidates })
+    stream.end()
+    const [response] = await answered
+    return (response?.verdicts ?? []).map(({ outcome }) =>
+      outcome?.$case === 'permission' ? outcome.value.serverId : outcome?.value.code,
+    )
+  }
+
+  it('decides each candidate of a batch, in their order', async () => {
+    expect(
+      await codesOf([
+        candidate(),
+        candidate({ senderId: stranger.id }),
+        candidate({ senderId: stranger.id, channelId: other.announcementChannelId }),
+        candidate({ content: ' ' }),
+        candidate({ content: 'x'.repeat(5_000) }),
+        candidate({ content: 'a\0b' }),
+        candidate({ content: 'SPAM!' }),
+        candidate({ content: 'SPAM!', moderated: true }),
+        candidate({ content: 'spam', channelId: other.announcementChannelId }),
+        candidate({ channelId: 'nothing' }),
+        candidate({ channelId: 'a\0b' }),
+        candidate({ senderId: '' }),
+        candidate({ senderId: 'nobody' }),
+      ]),
+    ).toEqual([
+      server.id,
+      ErrorCode.ERROR_CODE_NOT_FOUND,
+      other.id,
+      ErrorCode.ERROR_CODE_INVALID_ARGUMENT,
+      ErrorCode.ERROR_CODE_INVALID_ARGUMENT,
+      ErrorCode.ERROR_CODE_INVALID_ARGUMENT,
+      ErrorCode.ERROR_CODE_PERMISSION_DENIED,
+      server.id,
+      other.id,
+      ErrorCode.ERROR_CODE_NOT_FOUND,
+      ErrorCode.ERROR_CODE_NOT_FOUND,
+      ErrorCode.ERROR_CODE_NOT_FOUND,
+      ErrorCode.ERROR_CODE_NOT_FOUND,
+    ])
+  })
+
+  it('moderates every candidate of a server, not only the first', async () => {
+    const texts = ['fine', 'spam', 'fine too', 'more spam']
+    const writers = [await program.signUp(), await program.signUp()]
+    for (const { id } of writers) {
+      const request = { serverId: server.id, userId: id }
+      await program.clients.servers.call((client) => client.addMember, request, { userId: ana.id })
+    }
+    const codes = await codesOf(
+      [ana, ...writers].flatMap(({ id }) => texts.map((content) => candidate({ senderId: id, content }))),
+    )
+    const denied = ErrorCode.ERROR_CODE_PERMISSION_DENIED
+    const each = [server.id, denied, server.id, denied]
+    expect(codes).toEqual([...each, ...each, ...each])
+  })
+
+  it('answers a thousand candidates at once, and an empty batch', async () => {
+    const candidates = Array.from({ length: 1_000 }, (_, index) => candidate({ content: `message ${index}` }))
+    expect(new Set(await codesOf(candidates))).toEqual(new Set([server.id]))
+    expect(await codesOf([])).toEqual([])
+  })
+
+  it('refuses more than a thousand and ends the stream', async () => {
+    await expect(codesOf(Array.from({ length: 1_001 }, () => candidate()))).rejects.toMatchObject({
+      code: 'invalid_argument',
+    })
+  })
+
+  it('answers many batches of one stream, each once, then ends with the caller', async () => {
+    const stream = open()
+    const answered = collect(stream)
+    const batches = Array.from({ length: 100 }, (_, index) => index + 1)
+    for (const batch of batches) {
+      stream.write({ batch, candidates: Array.from({ length: batch % 7 }, () => candidate()) })
+    }
+    stream.end()
+
+    const responses = await answered
+
+    expect(responses.map(({ batch }) => batch).sort((a, b) => a - b)).toEqual(batches)
+    for (const { batch, verdicts } of responses) expect(verdicts).toHaveLength(batch % 7)
+  })
+
+  it('forgets a caller who went away, and serves the next', async () => {
+    const stream = open()
+    stream.on('error', () => undefined)
+    stream.write({ batch: 1, candidates: [candidate()] })
+    stream.cancel()
+    await once(stream, 'close').catch(() => undefined)
+
+    expect(await codesOf([candidate()])).toEqual([server.id])
+  })
+
+  it('ends the stream with unavailable while the database is away, and answers when it is back', async () => {
+    const { port, state } = breakable(ports.database)
+    await using shaky = await CoreProgram.start({ ...ports, database: port })
+    state.isBroken = true
+    const lost = open(shaky)
+    const ended = collect(lost)
+    lost.write({ batch: 1, candidates: [candidate()] })
+    await expect(ended).rejects.toMatchObject({ code: 'unavailable', retryable: true })
+
+    state.isBroken = false
+    const stream = open(shaky)
+    const answered = collect(stream)
+    stream.write({ batch: 1, candidates: [candidate()] })
+    stream.end()
+    expect(await answered).toHaveLength(1)
+  })
+
+  it('ends open streams with unavailable when core stops', async () => {
+    const stopping = await CoreProgram.start(ports)
+    const stream = open(stopping)
+    const ended = collect(stream)
+    stream.write({ batch: 1, candidates: [candidate()] })
+    await once(stream, 'data')
+
+    const expected = expect(ended).rejects.toMatchObject({
+      code: 'unavailable',
+      message: 'This server is stopping. Ask another.',
+    })
+    await stopping[Symbol.asyncDispose]()
+    await expected
+  })
+})

@@ -1,0 +1,68 @@
+import { Registry } from 'prom-client'
+import { toEmbeddedConfig } from '../../bin/config.js'
+import { EmbeddedProgram, type Places } from '../../bin/embedded-program.js'
+import { createCoreClients } from '../../gateway/core-clients.js'
+import { httpDefaults, type HttpConfig } from '../../gateway/http/config.js'
+import { createHttpServer } from '../../gateway/http/server.js'
+import type { Sender } from '../../gateway/sending/sender.js'
+import { createLog } from '../../lib/log.js'
+import type { Fresh } from './adapters.js'
+import { freshPgliteDir } from './pglite-template.js'
+
+/** A running product, as HTTP clients reach it. */
+export type HttpFace = { url: string; places: Places }
+
+/** The whole embedded product on a folder of its own, without limits of rate. */
+export async function startHttpFace(): Promise<Fresh<HttpFace>> {
+  const dir = await freshPgliteDir()
+  const config = toEmbeddedConfig({
+    RECADO_DATA_DIR: dir.value,
+    RECADO_HTTP_PORT: '0',
+    RECADO_CORE_PORT: '0',
+    RECADO_CONSUMER_PORT: '0',
+    RECADO_PARTITIONS: '2',
+    RECADO_SIGNUPS_PER_MINUTE: '0',
+    RECADO_MESSAGES_PER_SECOND: '0',
+  })
+  const program = new EmbeddedProgram(config, { registry: new Registry(), log: silent() })
+  await program.start()
+  const places = program.places as Places
+  const drop = async () => {
+    await program.stop()
+    await dir.drop()
+  }
+  return { value: { url: `http://127.0.0.1:${places.httpPort}`, places }, drop }
+}
+
+/** What another HTTP server on the same core does otherwise. */
+export type HttpVariant = {
+  config?: Partial<HttpConfig>
+  sender?: Sender
+  isReady?: () => boolean
+  coreAddress?: string
+}
+
+/** Another HTTP server on the core of `places`; without a sender, nothing can be sent by it. */
+export async function startHttpVariant(places: Places, variant: HttpVariant): Promise<Fresh<string>> {
+  const coreClients = createCoreClients({
+    addresses: [variant.coreAddress ?? `127.0.0.1:${places.corePort}`],
+    tls: undefined,
+    serviceToken: places.serviceToken,
+  })
+  const app = createHttpServer({
+    config: { ...httpDefaults, ...variant.config },
+    coreClients,
+    sender: variant.sender ?? { send: () => Promise.reject(new Error('no sender here')) },
+    registry: new Registry(),
+    isReady: variant.isReady ?? (() => true),
+    log: silent(),
+  })
+  const url = await app.listen({ host: '127.0.0.1', port: 0 })
+  const drop = async () => {
+    await app.close()
+    coreClients.close()
+  }
+  return { value: url, drop }
+}
+
+const silent = () => createLog({ level: 'silent', program: 'test' })

@@ -24,11 +24,18 @@ export type PhoenixCounts = {
   malformed: number
 }
 
+/**
+ * Measures silence in twentieths of the idle timeout. It ticks by a timer, so that a time in which the process stood still, and
+ * read nothing, counts as one tick and not as silence of its clients.
+ */
+export type IdleClock = { ticks: number }
+
 /** What all connections of a server share. */
 export type ConnectionHost<C> = {
   handler: SocketHandler<C>
   limits: ConnectionLimits
   flusher: Flusher
+  idleClock: Readonly<IdleClock>
   counts: PhoenixCounts
   log: Log
   /** The connection's socket is gone. */

@@ -33,7 +33,7 @@ export class PhoenixConnection<C> implements TopicsConnection<C>, Flushable, Soc
   readonly #ws: OwnedWebSocket
   readonly #socket: Duplex
   readonly #topics: Topics<C>
-  #receivedAtMs = performance.now()
+  #heardAtTick: number
   #run: FrameRun | undefined
   #phase: 'open' | 'overflown' | 'ended' = 'open'
 
@@ -45,6 +45,7 @@ export class PhoenixConnection<C> implements TopicsConnection<C>, Flushable, Soc
     this.#ws = parts.ws
     this.#socket = parts.socket
     this.#topics = new Topics(this, host)
+    this.#heardAtTick = host.idleClock.ticks
   }
 
   get bufferedBytes(): number {
@@ -75,9 +76,9 @@ export class PhoenixConnection<C> implements TopicsConnection<C>, Flushable, Soc
     this.#end()
   }
 
-  /** Closes with 1002 unless a frame has come in since then (monotonic clock), pings and pongs included. */
-  closeUnlessHeardSince(sinceMs: number): void {
-    if (this.#receivedAtMs > sinceMs || this.#phase === 'ended') return
+  /** Closes with 1002 unless a frame has come in at that tick of the idle clock or later, pings and pongs included. */
+  closeUnlessHeardSince(tick: number): void {
+    if (this.#heardAtTick >= tick || this.#phase === 'ended') return
     this.#host.counts.idle += 1
     this.close(closeCodes.idle)
   }
@@ -95,18 +96,18 @@ export class PhoenixConnection<C> implements TopicsConnection<C>, Flushable, Soc
   }
 
   receive(data: Buffer, isBinary: boolean): void {
-    this.#receivedAtMs = performance.now()
+    this.touch()
     if (this.#phase !== 'open') return
     try {
       const message = this.#serializer.decode(data, isBinary)
-      this.#topics.dispatch({ ...message, bytes: data.length, receivedAtMs: this.#receivedAtMs })
+      this.#topics.dispatch({ ...message, bytes: data.length, receivedAtMs: performance.now() })
     } catch (error) {
       this.fail(error)
     }
   }
 
   touch(): void {
-    this.#receivedAtMs = performance.now()
+    this.#heardAtTick = this.#host.idleClock.ticks
   }
 
   violated(error: Error): void {

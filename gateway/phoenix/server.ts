@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { Server } from 'ws'
 import { Admission } from './handshake/admission.js'
-import type { ConnectionHost, PhoenixCounts } from './connection-host.js'
+import type { ConnectionHost, IdleClock, PhoenixCounts } from './connection-host.js'
 import { PhoenixConnection, type ConnectionParts } from './connection.js'
 import { closeInBatches, type DrainPace } from './drain.js'
 import { Flusher } from './outbox/flusher.js'
@@ -12,6 +12,9 @@ import { refuse } from './handshake/refuse.js'
 import { createUpgrader, type OwnedWebSocket } from './owned-websocket.js'
 import { defaultSettings, type PhoenixServerOptions, type PhoenixSettings } from './settings.js'
 import { closeCodes } from './wire/close-codes.js'
+
+/** After so many ticks of the idle clock without a frame a connection is idle. */
+const IDLE_TICKS = 20
 
 /**
  * Makes a server of the Phoenix Channels protocol, to be hung on an HTTP server's `upgrade` event. It serves until
@@ -33,6 +36,7 @@ export class PhoenixServer<C> {
   readonly #host: ConnectionHost<C>
   readonly #admission: Admission<C>
   readonly #upgrader: Server<typeof OwnedWebSocket>
+  readonly #idleClock: IdleClock = { ticks: 0 }
   readonly #connections = new Set<PhoenixConnection<C>>()
   readonly #sweeper: NodeJS.Timeout
   #state: 'running' | 'draining' | 'stopped' = 'running'
@@ -49,9 +53,14 @@ export class PhoenixServer<C> {
     this.#admission = new Admission(handler, options.connectTimeoutMs, log)
     this.#upgrader = createUpgrader(options.maxFrameBytes, options.closeGraceMs)
     const removed = (connection: PhoenixConnection<C>): void => this.#remove(connection)
-    this.#host = { handler, log, limits: options, flusher: new Flusher(), counts: this.counts, removed }
+    const { counts } = this
+    const idleClock = this.#idleClock
+    this.#host = { handler, log, limits: options, flusher: new Flusher(), idleClock, counts, removed }
     this.#hurry.signal.addEventListener('abort', () => this.#terminateAll())
-    this.#sweeper = setInterval(() => this.#closeIdle(), Math.ceil(options.idleTimeoutMs / 20)).unref()
+    this.#sweeper = setInterval(
+      () => this.#closeIdle(),
+      Math.ceil(options.idleTimeoutMs / IDLE_TICKS),
+    ).unref()
   }
 
   /** Open connections, closing ones included. */
@@ -144,8 +153,9 @@ export class PhoenixServer<C> {
   }
 
   #closeIdle(): void {
-    const sinceMs = performance.now() - this.#options.idleTimeoutMs
-    for (const connection of this.#connections) connection.closeUnlessHeardSince(sinceMs)
+    this.#idleClock.ticks += 1
+    const tick = this.#idleClock.ticks - IDLE_TICKS
+    for (const connection of this.#connections) connection.closeUnlessHeardSince(tick)
   }
 
   async #drain({ batchSize, intervalMs, signal }: DrainPace): Promise<void> {

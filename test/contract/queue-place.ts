@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import type { Delivery, Queue, QueueName, QueueSession } from '../../ports/queue/queue.js'
+import type { DeadLetter, Delivery, Queue, QueueName, QueueSession } from '../../ports/queue/queue.js'
 
 /** How the queues of a place are. */
 export type PlaceOptions = { maxQueueBytes?: number; publishDeadlineMs?: number }
@@ -64,4 +64,40 @@ export function numbers(count: number, first = 0): string[] {
 /** A text of so many bytes. */
 export function textOf(bytes: number): string {
   return randomBytes(bytes / 2).toString('hex')
+}
+
+/** Removes all dead letters and returns them. */
+export async function drainAll(queue: Queue): Promise<DeadLetter[]> {
+  const letters: DeadLetter[] = []
+  await queue.drainDeadLetters(async (letter) => void letters.push(letter), 1_000)
+  return letters
+}
+
+/** Publishes texts and buries each. */
+export async function buryAll(queue: Queue, bodies: readonly string[]): Promise<void> {
+  const session = await openSession(queue)
+  await publishAll(queue, bodies)
+  for (const delivery of await takeCount(session, bodies.length)) await session.bury(delivery, 'bad')
+  await session.close()
+}
+
+/** Publishes 1,000 bytes at a time until it is refused; returns why, or undefined if it never was. */
+export async function fillUp(queue: Queue, onAccepted: () => void): Promise<unknown> {
+  for (let sent = 0; sent < 200; sent += 1) {
+    try {
+      await queue.publish(0, Buffer.from(textOf(1_000)))
+      onAccepted()
+    } catch (error) {
+      return error
+    }
+  }
+  return undefined
+}
+
+/** Whether 1,000 bytes are accepted. */
+export async function publishes(queue: Queue): Promise<boolean> {
+  return queue.publish(0, Buffer.from(textOf(1_000))).then(
+    () => true,
+    () => false,
+  )
 }

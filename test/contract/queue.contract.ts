@@ -1,13 +1,16 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { DeadLetter, Queue } from '../../ports/queue/queue.js'
+import type { Queue } from '../../ports/queue/queue.js'
 import { MAX_UNSETTLED } from '../../ports/queue/queue.js'
 import {
+  buryAll,
+  drainAll,
+  fillUp,
   never,
   numbers,
   openSession,
   publishAll,
+  publishes,
   takeCount,
-  textOf,
   texts,
   UNLIMITED,
   within,
@@ -377,37 +380,4 @@ export function queueContract(name: string, makePlace: (options: PlaceOptions) =
       })
     })
   })
-}
-
-async function drainAll(queue: Queue): Promise<DeadLetter[]> {
-  const letters: DeadLetter[] = []
-  await queue.drainDeadLetters(async (letter) => void letters.push(letter), 1_000)
-  return letters
-}
-
-async function buryAll(queue: Queue, bodies: readonly string[]): Promise<void> {
-  const session = await openSession(queue)
-  await publishAll(queue, bodies)
-  for (const delivery of await takeCount(session, bodies.length)) await session.bury(delivery, 'bad')
-  await session.close()
-}
-
-/** Publishes 1,000 bytes at a time until it is refused. */
-async function fillUp(queue: Queue, onAccepted: () => void): Promise<unknown> {
-  for (let sent = 0; sent < 200; sent += 1) {
-    try {
-      await queue.publish(0, Buffer.from(textOf(1_000)))
-      onAccepted()
-    } catch (error) {
-      return error
-    }
-  }
-  return undefined
-}
-
-async function publishes(queue: Queue): Promise<boolean> {
-  return queue.publish(0, Buffer.from(textOf(1_000))).then(
-    () => true,
-    () => false,
-  )
 }

@@ -49,7 +49,7 @@ const statements = [
     joined_at timestamptz not null default now(),
     primary key (server_id, user_id)
   )`,
-  `create index on members (user_id)`,
+  `create index on members (user_id, server_id)`,
   `create table revocations (
     position int8 generated always as identity primary key,
     kind text not null check (kind in ('member_removed', 'signed_out', 'channel_deleted')),

@@ -1,4 +1,4 @@
-import type { ConfirmChannel, Message, Options } from 'amqplib'
+import type { ConfirmChannel, Options } from 'amqplib'
 import { RecadoError } from '../../../lib/errors.js'
 import { assertWaiting, PendingPublish } from '../pending-publish.js'
 import { PublishBacklog } from '../publish-backlog.js'
@@ -25,9 +25,8 @@ export class RabbitmqPublisher {
   readonly #deadlineMs: number
   readonly #backlog = new PublishBacklog()
   readonly #waiting = new Set<Sending>()
-  readonly #sent = new Map<string, Sending>()
+  readonly #sent = new Set<Sending>()
   #amqpChannel: ConfirmChannel | undefined
-  #lastNumber = 0
   #closed = false
 
   constructor(options: { deadlineMs: number }) {
@@ -58,7 +57,7 @@ export class RabbitmqPublisher {
     amqpChannel.prependListener('close', () => {
       if (this.#amqpChannel === amqpChannel) this.#amqpChannel = undefined
     })
-    amqpChannel.on('return', (returned) => this.#onReturn(amqpChannel, returned))
+    amqpChannel.on('return', () => this.#giveUp(amqpChannel))
     this.#amqpChannel = amqpChannel
     for (const sending of this.#waiting) {
       this.#waiting.delete(sending)
@@ -73,50 +72,41 @@ export class RabbitmqPublisher {
       this.#stopWaiting(sending)
       sending.pending.fail(closed())
     }
-    await Promise.allSettled([...this.#sent.values()].map(({ pending }) => pending.outcome))
+    await Promise.allSettled([...this.#sent].map(({ pending }) => pending.outcome))
   }
 
   #send(amqpChannel: ConfirmChannel, sending: Sending): void {
-    const number = String((this.#lastNumber += 1))
     const { exchange, routingKey, body } = sending.message
-    this.#sent.set(number, sending)
+    this.#sent.add(sending)
     try {
-      amqpChannel.publish(
-        exchange,
-        routingKey,
-        body,
-        toProperties(sending.message, number),
-        (error: Error | null) => this.#onOutcome(amqpChannel, number, error),
+      amqpChannel.publish(exchange, routingKey, body, toProperties(sending.message), (error: Error | null) =>
+        this.#onOutcome(amqpChannel, sending, error),
       )
     } catch (error) {
-      this.#end(number)?.pending.fail(RecadoError.from(error))
+      this.#end(sending)
+      sending.pending.fail(RecadoError.from(error))
     }
   }
 
-  #onOutcome(amqpChannel: ConfirmChannel, number: string, error: Error | null): void {
-    const pending = this.#end(number)?.pending
-    if (!error) pending?.confirm()
-    else pending?.fail(this.#amqpChannel === amqpChannel ? full(error) : lost(error))
+  #onOutcome(amqpChannel: ConfirmChannel, sending: Sending, error: Error | null): void {
+    this.#end(sending)
+    if (!error) sending.pending.confirm()
+    else sending.pending.fail(this.#amqpChannel === amqpChannel ? full(error) : lost(error))
   }
 
   /**
-   * The broker returns a message before it confirms it. It happens only where someone has deleted queues: the amqpChannel is
-   * given up, for its successor is made after all is declared again.
+   * A message comes back, before its confirm, only where someone has deleted queues. What is under way is `unavailable` then, and
+   * the next amqpChannel is made after all is declared again.
    */
-  #onReturn(amqpChannel: ConfirmChannel, returned: Message): void {
-    const sending = this.#sent.get(String(returned.properties.correlationId))
-    sending?.pending.fail(new RecadoError('unavailable', 'The queue is not there.'))
+  #giveUp(amqpChannel: ConfirmChannel): void {
     if (this.#amqpChannel !== amqpChannel) return
     this.#amqpChannel = undefined
     // It rejects when the connection breaks meanwhile, which does as well.
     amqpChannel.close().catch(() => undefined)
   }
 
-  #end(number: string): Sending | undefined {
-    const sending = this.#sent.get(number)
-    this.#sent.delete(number)
-    if (sending) this.#backlog.remove(sending.message.body)
-    return sending
+  #end(sending: Sending): void {
+    if (this.#sent.delete(sending)) this.#backlog.remove(sending.message.body)
   }
 
   #stopWaiting(sending: Sending): void {
@@ -124,12 +114,11 @@ export class RabbitmqPublisher {
   }
 }
 
-function toProperties({ messageId, headers }: Outgoing, number: string): Options.Publish {
+function toProperties({ messageId, headers }: Outgoing): Options.Publish {
   return {
     persistent: true,
     mandatory: true,
     contentType: 'application/json',
-    correlationId: number,
     ...(messageId === undefined ? {} : { messageId }),
     ...(headers === undefined ? {} : { headers }),
   }

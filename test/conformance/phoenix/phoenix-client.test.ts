@@ -113,9 +113,9 @@ describe('phoenix: the stock JavaScript client', () => {
   })
 
   it('keeps its connection by heartbeats alone', async () => {
-    await using short = await startTestChannel({ idleTimeoutMs: 150 })
+    await using short = await startTestChannel({ idleTimeoutMs: 800 })
     let closes = 0
-    const socket = new Socket(`${short.url}/socket`, { transport: WebSocket, heartbeatIntervalMs: 30 })
+    const socket = new Socket(`${short.url}/socket`, { transport: WebSocket, heartbeatIntervalMs: 250 })
     sockets.push(socket)
     socket.onClose(() => void (closes += 1))
     socket.connect()

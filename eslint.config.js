@@ -12,7 +12,7 @@ const zones = [
   })),
   {
     target: [...programs, './lib'],
-    from: ['./ports/*/*-*.ts'],
+    from: ['./ports/*/*-*.ts', './ports/*/*/**'],
     message: 'Take the port; profiles/ picks the adapter.',
   },
   {

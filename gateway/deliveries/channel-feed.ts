@@ -44,6 +44,8 @@ export class ChannelFeed {
   #position: number | undefined
   #goal = 0
   #repairing: Promise<void> | undefined
+  /** Joins that wait for a position. */
+  #waiting: { seq: number; resolve: () => void }[] = []
   #isClosed = false
 
   constructor(options: FeedOptions) {
@@ -75,17 +77,18 @@ export class ChannelFeed {
 
   /** Resolves when everything up to `seq` is delivered, by frames or, after a second, from history. Rejects when history cannot be read. */
   async reach(seq: number, signal: AbortSignal): Promise<void> {
-    const deadline = performance.now() + CATCH_UP_MS
-    while (this.#isBehind(seq) && performance.now() < deadline) {
-      signal.throwIfAborted()
-      await new Promise((resolve) => setTimeout(resolve, 20))
-    }
-    if (this.#isBehind(seq)) await this.repair(seq)
+    signal.throwIfAborted()
+    if (!this.isBehind(seq)) return
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, CATCH_UP_MS)
+      this.#waiting.push({ seq, resolve: () => (clearTimeout(timer), resolve()) })
+    })
+    if (this.isBehind(seq)) await this.repair(seq)
   }
 
   /** Whether something up to `seq` is not delivered yet. */
   isBehind(seq: number): boolean {
-    return this.#isBehind(seq)
+    return !this.#isClosed && (this.#position ?? 0) < seq
   }
 
   /** Reads what is missing up to `seq` from history and delivers it. */
@@ -102,14 +105,11 @@ export class ChannelFeed {
   close(): void {
     this.#isClosed = true
     this.#held.clear()
-  }
-
-  #isBehind(seq: number): boolean {
-    return !this.#isClosed && (this.#position ?? 0) < seq
+    this.#wake()
   }
 
   async #readMissing(): Promise<void> {
-    while (this.#position !== undefined && this.#isBehind(this.#goal)) {
+    while (this.#position !== undefined && this.isBehind(this.#goal)) {
       const { events } = await this.#options.read(this.channelId, this.#position, PAGE)
       for (const event of events) this.receive(event)
       if (events.length < PAGE) return
@@ -121,6 +121,16 @@ export class ChannelFeed {
     this.#position = event.seq
     this.#options.onEvent(event)
     this.#options.subscriber.receive(event)
+    if (this.#waiting.length > 0) this.#wake()
+  }
+
+  #wake(): void {
+    const waiting = this.#waiting
+    this.#waiting = []
+    for (const each of waiting) {
+      if (this.isBehind(each.seq)) this.#waiting.push(each)
+      else each.resolve()
+    }
   }
 
   #deliverHeld(): void {

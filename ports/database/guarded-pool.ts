@@ -13,12 +13,20 @@ const types: pg.CustomTypesConfig = {
 /** So many may wait for a connection; beyond it work is refused with `unavailable`. */
 const MAX_WAITING = 10_000
 
+/** So many statements are prepared on each connection; others are planned anew each time, as are those without parameters. */
+const MAX_PREPARED = 200
+
+/** PostgreSQL's answer to a prepared statement whose table has changed since. */
+const PLAN_IS_STALE = '0A000'
+
 /**
  * A `pg.Pool` as kysely wants it, with the port's errors. It outlives every fault of a connection: one that has failed is dropped,
  * and the next in need of it opens another.
  */
 export class GuardedPool implements PostgresPool {
   readonly #pool: pg.Pool
+  /** The name of each prepared statement by its text: planning costs more than most of ours cost to run. */
+  readonly #names = new Map<string, string>()
 
   constructor(config: pg.PoolConfig) {
     this.#pool = new pg.Pool({ ...config, types })
@@ -34,25 +42,39 @@ export class GuardedPool implements PostgresPool {
     const client = await this.#pool.connect().catch((cause: unknown) => {
       throw unavailable(cause)
     })
-    return guard(client)
+    return this.#guard(client)
   }
 
   end(): Promise<void> {
     return this.#pool.end()
   }
+
+  #guard(client: pg.PoolClient): PostgresPoolClient {
+    let broken = false
+    const query = async (text: string, parameters: readonly unknown[]) => {
+      const values = [...parameters]
+      const name = values.length > 0 ? this.#nameOf(text) : undefined
+      try {
+        return await client.query(name === undefined ? { text, values } : { name, text, values })
+      } catch (thrown) {
+        const error = isStalePlan(thrown) ? unavailable(thrown) : toPortError(thrown)
+        broken ||= error instanceof RecadoError
+        throw error
+      }
+    }
+    // Cursors, kysely's other way to call it, are for streams, which nobody here asks for.
+    return { query: query as unknown as PostgresPoolClient['query'], release: () => client.release(broken) }
+  }
+
+  #nameOf(text: string): string | undefined {
+    const known = this.#names.get(text)
+    if (known !== undefined || this.#names.size >= MAX_PREPARED) return known
+    const name = `s${this.#names.size}`
+    this.#names.set(text, name)
+    return name
+  }
 }
 
-function guard(client: pg.PoolClient): PostgresPoolClient {
-  let broken = false
-  const query = async (text: string, values: readonly unknown[]) => {
-    try {
-      return await client.query(text, [...values])
-    } catch (thrown) {
-      const error = toPortError(thrown)
-      broken ||= error instanceof RecadoError
-      throw error
-    }
-  }
-  // Cursors, kysely's other way to call it, are for streams, which nobody here asks for.
-  return { query: query as unknown as PostgresPoolClient['query'], release: () => client.release(broken) }
+function isStalePlan(thrown: unknown): boolean {
+  return thrown instanceof Error && 'code' in thrown && thrown.code === PLAN_IS_STALE
 }

@@ -122,16 +122,18 @@ class MongoHistory implements History {
 
   /** Before the first use, which may be long after the start; tried again by the next use where it failed. */
   async #ensureIndexes(): Promise<void> {
-    this.#indexed ??= this.#collection.createIndexes([
-      { key: { channel_id: 1, seq: 1 }, unique: true },
-      { key: { channel_id: 1, kind: 1, seq: 1 } },
-    ])
+    this.#indexed ??= this.#createIndexes()
     try {
       await this.#indexed
     } catch (error) {
       this.#indexed = undefined
       throw error
     }
+  }
+
+  async #createIndexes(): Promise<void> {
+    await this.#collection.createIndex({ channel_id: 1, seq: 1 }, { unique: true })
+    await this.#collection.createIndex({ channel_id: 1, kind: 1, seq: 1 })
   }
 }
 

@@ -64,9 +64,15 @@ export function recentContract(name: string, make: () => Promise<Fresh<Recent>>)
 
       await recent.append([{ channelId: 'c1', epoch: 'e1', events: again }])
       await append(3, 5)
+      await append(13, 13)
 
-      const held = await recent.read('c1', 'e1', 1, 12)
-      expect(held?.map(({ attempt }) => attempt)).toEqual([...Array(10).fill('first'), 'second', 'second'])
+      const held = await recent.read('c1', 'e1', 1, 13)
+      expect(held?.map(({ attempt }) => attempt)).toEqual([
+        ...Array(10).fill('first'),
+        'second',
+        'second',
+        'first',
+      ])
     })
 
     it('begins anew behind a gap', async () => {

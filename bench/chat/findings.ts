@@ -1,0 +1,37 @@
+/** What happened on the way that is no fault. */
+export type Incident = 'reconnect' | 'repeat' | 'recovered event' | 'repaired event' | 'closed client'
+
+const kept = 20
+
+/** What a run found: its faults, and a count of what it had to get over. */
+export class Findings {
+  readonly #first: string[] = []
+  readonly #incidents = new Map<Incident, number>()
+  #faults = 0
+
+  /** How many faults there were. */
+  get faults(): number {
+    return this.#faults
+  }
+
+  /** The first 20 faults, in words. */
+  get firstFaults(): readonly string[] {
+    return this.#first
+  }
+
+  /** Something that must not happen did. */
+  fault(text: string): void {
+    this.#faults += 1
+    if (this.#first.length < kept) this.#first.push(text)
+  }
+
+  /** Counts something that may happen. */
+  note(incident: Incident, times = 1): void {
+    this.#incidents.set(incident, this.count(incident) + times)
+  }
+
+  /** How often something happened. */
+  count(incident: Incident): number {
+    return this.#incidents.get(incident) ?? 0
+  }
+}

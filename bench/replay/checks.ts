@@ -1,0 +1,97 @@
+import type { Page, WireMessage } from '../api.js'
+import type { ChannelLedger } from '../chat/ledger.js'
+import type { Sending } from '../chat/sending.js'
+import type { Subscription } from '../chat/subscription.js'
+
+/** What one channel's history must agree with. */
+export type ChannelProof = {
+  ledger: ChannelLedger
+  /** The one who was joined from the first event to the last. */
+  observer: Pick<Subscription, 'last'>
+  /** Reads the page of messages after a seq. */
+  readPage: (after: number) => Promise<Page>
+}
+
+/** Reads one channel's history from its beginning and checks it against all that was sent, promised and seen. */
+export async function checkChannel({ ledger, observer, readPage }: ChannelProof): Promise<void> {
+  const history = new HistoryCheck(ledger)
+  let page: Page
+  let before: number
+  do {
+    before = history.last
+    page = await readPage(before)
+    for (const message of page.messages) history.next(message)
+  } while (page.has_more && history.last > before)
+  if (page.head.seq !== history.last) {
+    ledger.fault(`history ends at ${history.last}, but the head is ${page.head.seq}`)
+  }
+  if (observer.last !== history.last) {
+    ledger.fault(`the observer has seen up to ${observer.last}, but history ends at ${history.last}`)
+  }
+  history.end()
+}
+
+/** Goes along a channel's history, message by message, and takes every difference down as a fault of the channel. */
+export class HistoryCheck {
+  readonly #ledger: ChannelLedger
+  readonly #found = new Set<Sending>()
+  readonly #lastOf = new Map<string, number>()
+  #last = 0
+
+  constructor(ledger: ChannelLedger) {
+    this.#ledger = ledger
+  }
+
+  /** The seq that history has come to. */
+  get last(): number {
+    return this.#last
+  }
+
+  /** Takes the next message of history. */
+  next(message: WireMessage): void {
+    const { seq, count, nonce } = message
+    if (seq !== this.#last + 1) this.#ledger.fault(`history has ${seq} after ${this.#last}`)
+    if (count !== seq) this.#ledger.fault(`history counts ${count} messages at ${seq}`)
+    this.#last = seq
+    const seen = this.#ledger.idAt(seq)
+    if (seen !== message.id)
+      this.#ledger.fault(`history has ${message.id} at ${seq}, where readers saw ${seen}`)
+    const sending = this.#ledger.sending(nonce)
+    if (sending) this.#compare(sending, message)
+    else this.#ledger.fault(`history has message ${nonce} at ${seq}, which was never sent`)
+  }
+
+  /** History is over: whatever was stored must have been in it. */
+  end(): void {
+    for (const sending of this.#ledger.sendings) {
+      const { nonce } = sending.options
+      const isThere = this.#found.has(sending)
+      if (sending.state === 'stored' && !isThere) this.#ledger.fault(`history has no message ${nonce}`)
+      if (!sending.isSettled) this.#ledger.fault(`message ${nonce} ${toEnd(sending, isThere)}`)
+    }
+  }
+
+  #compare(sending: Sending, message: WireMessage): void {
+    const name = `message ${message.nonce} of history`
+    const difference = sending.difference(message)
+    if (difference) this.#ledger.fault(`${name} ${difference}`)
+    if (this.#found.has(sending)) this.#ledger.fault(`${name} is there twice`)
+    if (sending.state === 'refused') this.#ledger.fault(`${name} was refused, and is there`)
+    if (sending.seq !== undefined && sending.seq !== message.seq) {
+      this.#ledger.fault(`${name} is at ${message.seq}, but was acknowledged as ${sending.seq}`)
+    }
+    this.#found.add(sending)
+    this.#checkOrder(sending, name)
+  }
+
+  #checkOrder(sending: Sending, name: string): void {
+    const { senderId, position } = sending.options
+    const before = this.#lastOf.get(senderId) ?? -1
+    if (position < before) this.#ledger.fault(`${name} stands behind a later one of its author`)
+    this.#lastOf.set(senderId, Math.max(position, before))
+  }
+}
+
+function toEnd({ state }: Sending, isThere: boolean): string {
+  return `was ${state} and never acknowledged or refused; history ${isThere ? 'has it' : 'does not have it'}`
+}

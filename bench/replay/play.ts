@@ -1,0 +1,134 @@
+import { eachBounded, Slots } from '../bounded.js'
+import type { Findings } from '../chat/findings.js'
+import type { ChannelLedger } from '../chat/ledger.js'
+import type { Meter } from '../chat/meter.js'
+import { Sending } from '../chat/sending.js'
+import type { Account } from '../api.js'
+import type { Author } from './author.js'
+import type { LogChannel, LogMessage } from './chat-log.js'
+import type { Crowd } from './crowd.js'
+import { Pace } from './pace.js'
+import { verdictOn } from './texts.js'
+
+/** Who plays what, where. */
+export type Cast = {
+  run: string
+  channels: readonly LogChannel[]
+  /** In the order of the channels. */
+  ledgers: readonly ChannelLedger[]
+  authors: readonly Author[]
+  accounts: readonly Account[]
+  crowd: Crowd
+  meter: Meter
+  findings: Findings
+}
+
+/** How fast it is played. */
+export type Tempo = { channels: number; inFlight: number; rate: number }
+
+/** One message, about to be sent. */
+type Step = { author: Author; ledger: ChannelLedger; sending: Sending; endTurn: () => void; isLast: boolean }
+
+/** Authors join when they are this many messages away from their next, so that no join holds a channel up. */
+const lookAhead = 8
+
+/** Sends a log: channels side by side, each in its order, many messages in flight. */
+export class Play {
+  readonly #cast: Cast
+  readonly #slots: Slots
+  readonly #pace: Pace
+  readonly #atOnce: number
+  /** What still goes on after a message was accepted. */
+  readonly #endings = new Set<Promise<void>>()
+  #sent = 0
+
+  constructor(cast: Cast, tempo: Tempo) {
+    this.#cast = cast
+    this.#slots = new Slots(tempo.inFlight)
+    this.#pace = new Pace(tempo.rate)
+    this.#atOnce = Math.min(tempo.channels, cast.channels.length)
+  }
+
+  /** Sends everything; resolves when all of it is stored, refused or given up, and every author has left. */
+  async run(): Promise<void> {
+    await eachBounded(this.#cast.channels, this.#atOnce, (channel, index) =>
+      this.#playChannel(channel, index),
+    )
+    await Promise.all(this.#endings)
+  }
+
+  async #playChannel({ messages }: LogChannel, index: number): Promise<void> {
+    const ledger = at(this.#cast.ledgers, index)
+    const byLine = new Map<number, Sending>()
+    for (const [position, message] of messages.entries()) {
+      this.#joinEarly(messages[position + lookAhead], ledger)
+      const author = at(this.#cast.authors, message.author)
+      const endTurn = await author.takeTurn()
+      const sending = this.#prepare(message, position, byLine)
+      byLine.set(message.line, sending)
+      ledger.expect(sending)
+      await this.#perform({ author, ledger, sending, endTurn, isLast: message.isLast })
+    }
+  }
+
+  #joinEarly(message: LogMessage | undefined, ledger: ChannelLedger): void {
+    if (!message) return
+    const author = at(this.#cast.authors, message.author)
+    // A failure shows when the message is sent.
+    if (this.#cast.crowd.has(author.sender.seat)) author.sender.seat.join(ledger).catch(() => {})
+  }
+
+  #prepare(message: LogMessage, position: number, byLine: ReadonlyMap<number, Sending>): Sending {
+    const { run, meter, findings, accounts } = this.#cast
+    const answered = message.replyToLine === undefined ? undefined : byLine.get(message.replyToLine)
+    return new Sending({
+      nonce: `${run}-${this.#sent++}`,
+      content: message.text,
+      senderId: at(accounts, message.author).id,
+      replyTo: answered?.state === 'refused' ? undefined : answered?.id,
+      verdict: verdictOn(message.text),
+      position,
+      meter,
+      findings,
+    })
+  }
+
+  async #perform(step: Step): Promise<void> {
+    try {
+      await this.#enter(step)
+    } catch (cause) {
+      step.sending.failed(`could not be sent: ${String(cause)}`)
+      this.#cast.crowd.release(step.author.sender.seat)
+      return step.endTurn()
+    }
+    const ending = this.#end(step, this.#send(step)).finally(() => this.#endings.delete(ending))
+    this.#endings.add(ending)
+  }
+
+  async #enter({ author, ledger }: Step): Promise<void> {
+    await this.#cast.crowd.hold(author.sender.seat)
+    await author.sender.seat.join(ledger)
+    await this.#slots.take()
+    await this.#pace.next()
+  }
+
+  #send({ author, ledger, sending, endTurn }: Step): Promise<void> {
+    return author.sender.send(sending, ledger).finally(() => {
+      this.#slots.give()
+      endTurn()
+    })
+  }
+
+  async #end({ author, ledger, sending, isLast }: Step, accepted: Promise<void>): Promise<void> {
+    await accepted
+    if (isLast) await author.leave(ledger, sending)
+    else await sending.settled
+    this.#cast.crowd.release(author.sender.seat)
+  }
+}
+
+function at<T>(items: readonly T[], index: number): T {
+  const item = items[index]
+  if (item === undefined) throw new Error(`nothing at ${index}`)
+  return item
+}

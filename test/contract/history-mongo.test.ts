@@ -5,9 +5,22 @@ import { freshMongoUrl, runs } from '../support/adapters.js'
 import { FaultProxy } from '../support/fault-proxy.js'
 
 if (runs('full', 'MONGODB_URL'))
-  describe('history: mongo, when the server is away for a while', { timeout: 60_000 }, tests)
+  describe('history: mongo, beyond what the port says', { timeout: 60_000 }, tests)
 
 function tests() {
+  it('serves a second process on the same log', async () => {
+    const url = await freshMongoUrl()
+    const [first, second] = [openMongoHistory({ url: url.value }), openMongoHistory({ url: url.value })]
+    onTestFinished(async () => {
+      await Promise.all([first.close(), second.close()])
+      await url.drop()
+    })
+
+    await first.append([event('first', 1)])
+
+    expect(await second.end('c')).toEqual({ seq: 1, count: 1 })
+  })
+
   it('rejects with unavailable, and goes on by itself when it is back', async () => {
     const url = await freshMongoUrl()
     const { proxy, url: way } = await FaultProxy.before(url.value)

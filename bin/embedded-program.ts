@@ -8,6 +8,9 @@ import { embeddedPorts } from '../profiles/embedded.js'
 import type { EmbeddedConfig } from './config.js'
 import { readOrMakeSecret } from './secrets.js'
 
+/** One session of PGlite does all the work, so more partitions would only make its batches smaller. */
+const EMBEDDED_PARTITIONS = 2
+
 /** Where the parts of a running product are. */
 export type Places = { httpPort: number; corePort: number; consumerPort: number; serviceToken: string }
 
@@ -48,7 +51,14 @@ export class EmbeddedProgram {
     const guard = { tls: undefined, serviceToken }
 
     const core = createCore(
-      { host, port: this.#config.corePort, ...guard, authSecret, partitions: this.#config.partitions },
+      {
+        host,
+        port: this.#config.corePort,
+        ...guard,
+        authSecret,
+        partitions: this.#config.partitions,
+        defaultPartitions: EMBEDDED_PARTITIONS,
+      },
       { ...stores, database, log },
     )
     this.#lifecycle.use('core', core, (each) => each.stop())

@@ -20,6 +20,8 @@ export type CoreConfig = {
   authSecret: string
   /** How long a sign-in lasts, in days. Default {@link DEFAULT_SESSION_DAYS}. */
   sessionDays?: number
-  /** How many partitions the queue has; undefined: as many as it has already, else {@link DEFAULT_PARTITIONS}. */
+  /** How many partitions the queue has; undefined: as many as it has already, else the default. */
   partitions: number | undefined
+  /** How many a queue gets that has none yet. Default {@link DEFAULT_PARTITIONS}. */
+  defaultPartitions?: number
 }

@@ -121,7 +121,7 @@ export class Core {
       this.#assertNotStopping()
       try {
         await migrate(this.#deps.database)
-        return await fixPartitions(this.#deps.database, this.#config.partitions)
+        return await fixPartitions(this.#deps.database, this.#config)
       } catch (error) {
         if (!(error instanceof RecadoError) || error.code !== 'unavailable') throw error
         this.#log.warn({ err: error.cause ?? error }, 'core waits for its database')

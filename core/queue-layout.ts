@@ -1,18 +1,24 @@
 import { RecadoError } from '../lib/errors.js'
 import type { Database } from '../ports/database/database.js'
-import { DEFAULT_PARTITIONS } from './config.js'
+import { DEFAULT_PARTITIONS, type CoreConfig } from './config.js'
 
 const SETTING = 'partitions'
+
+/** What is said of partitions. */
+export type PartitionsConfig = Pick<CoreConfig, 'partitions' | 'defaultPartitions'>
 
 /**
  * Fixes how many partitions the queue has: what was fixed before, else what is configured, else the default.
  * @throws `failed_precondition` when something else is configured than was fixed: a channel would change its partition, and order be lost.
  */
-export async function fixPartitions(database: Database, configured: number | undefined): Promise<number> {
+export async function fixPartitions(
+  database: Database,
+  { partitions: configured, defaultPartitions = DEFAULT_PARTITIONS }: PartitionsConfig,
+): Promise<number> {
   const { value } = await database.write(async (transaction) => {
     await transaction
       .insertInto('settings')
-      .values({ name: SETTING, value: String(configured ?? DEFAULT_PARTITIONS) })
+      .values({ name: SETTING, value: String(configured ?? defaultPartitions) })
       .onConflict((conflict) => conflict.column('name').doNothing())
       .execute()
     return transaction

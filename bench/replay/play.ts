@@ -29,10 +29,13 @@ export type Tempo = { channels: number; inFlight: number; rate: number }
 /** One message, about to be sent. */
 type Step = { author: Author; ledger: ChannelLedger; sending: Sending; endTurn: () => void; isLast: boolean }
 
-/** Authors join when they are this many messages away from their next, so that no join holds a channel up. */
-const lookAhead = 8
+/**
+ * In a channel, so many messages may wait for their authors' turn while others go ahead, and authors join when they are so many
+ * messages away from their next: nobody holds a channel up.
+ */
+const lookAhead = 16
 
-/** Sends a log: channels side by side, each in its order, many messages in flight. */
+/** Sends a log: channels side by side, each about in its order, each author's messages strictly so, many messages in flight. */
 export class Play {
   readonly #cast: Cast
   readonly #slots: Slots
@@ -60,15 +63,21 @@ export class Play {
   async #playChannel({ messages }: LogChannel, index: number): Promise<void> {
     const ledger = at(this.#cast.ledgers, index)
     const byLine = new Map<number, Sending>()
+    const ahead = new Slots(lookAhead)
+    const steps: Promise<void>[] = []
     for (const [position, message] of messages.entries()) {
       this.#joinEarly(messages[position + lookAhead], ledger)
       const author = at(this.#cast.authors, message.author)
-      const endTurn = await author.takeTurn()
-      const sending = this.#prepare(message, position, byLine)
-      byLine.set(message.line, sending)
-      ledger.expect(sending)
-      await this.#perform({ author, ledger, sending, endTurn, isLast: message.isLast })
+      await ahead.take()
+      const step = author.takeTurn().then((endTurn) => {
+        const sending = this.#prepare(message, position, byLine)
+        byLine.set(message.line, sending)
+        ledger.expect(sending)
+        return this.#perform({ author, ledger, sending, endTurn, isLast: message.isLast })
+      })
+      steps.push(step.finally(() => ahead.give()))
     }
+    await Promise.all(steps)
   }
 
   #joinEarly(message: LogMessage | undefined, ledger: ChannelLedger): void {

@@ -11,6 +11,9 @@ export type PgliteOptions = {
   dataDir: string
 }
 
+/** They share PGlite's one session, so that it has the next statement at hand while the last one's answer is read. */
+const CONNECTIONS = 8
+
 /** To wait for the connection; a first start, which makes the database, is within it. */
 const CONNECT_TIMEOUT_MS = 60_000
 
@@ -18,7 +21,7 @@ const CONNECT_TIMEOUT_MS = 60_000
 const STATEMENT_TIMEOUT_MS = 60_000
 
 /**
- * PGlite, which is PostgreSQL in WebAssembly, in a thread of its own. Resolves once it serves. It has one connection. What it has
+ * PGlite, which is PostgreSQL in WebAssembly, in a thread of its own. Resolves once it serves. It has one session. What it has
  * committed outlives a `kill -9` of the process; it never calls fsync, so not a power cut. Should its thread die, the next one in
  * need of it starts another.
  * @throws RecadoError `failed_precondition`, naming the process, when another one holds the folder.
@@ -45,7 +48,7 @@ class PgliteDatabase extends PooledDatabase {
       stream: () => streams.open(),
       user: 'postgres',
       database: 'postgres',
-      max: 1,
+      max: CONNECTIONS,
       idleTimeoutMillis: 0,
       connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
       query_timeout: STATEMENT_TIMEOUT_MS,
@@ -58,7 +61,7 @@ class PgliteDatabase extends PooledDatabase {
   override async close(): Promise<void> {
     this.#stopUpkeep()
     await super.close()
-    await this.#streams.closed()
+    await this.#streams.close()
     await this.#lock.release()
   }
 }

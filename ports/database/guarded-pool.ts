@@ -27,6 +27,9 @@ export class GuardedPool implements PostgresPool {
   readonly #pool: pg.Pool
   /** The name of each prepared statement by its text: planning costs more than most of ours cost to run. */
   readonly #names = new Map<string, string>()
+  /** Connections may share a session, as PGlite's do, so their statements have names of their own. */
+  readonly #prefixes = new WeakMap<pg.PoolClient, string>()
+  #clients = 0
 
   constructor(config: pg.PoolConfig) {
     this.#pool = new pg.Pool({ ...config, types })
@@ -51,9 +54,11 @@ export class GuardedPool implements PostgresPool {
 
   #guard(client: pg.PoolClient): PostgresPoolClient {
     let broken = false
+    const prefix = this.#prefixOf(client)
     const query = async (text: string, parameters: readonly unknown[]) => {
       const values = [...parameters]
-      const name = values.length > 0 ? this.#nameOf(text) : undefined
+      const known = values.length > 0 ? this.#nameOf(text) : undefined
+      const name = known && `${prefix}${known}`
       try {
         return await client.query(name === undefined ? { text, values } : { name, text, values })
       } catch (thrown) {
@@ -64,6 +69,12 @@ export class GuardedPool implements PostgresPool {
     }
     // Cursors, kysely's other way to call it, are for streams, which nobody here asks for.
     return { query: query as unknown as PostgresPoolClient['query'], release: () => client.release(broken) }
+  }
+
+  #prefixOf(client: pg.PoolClient): string {
+    const prefix = this.#prefixes.get(client) ?? `c${++this.#clients}`
+    this.#prefixes.set(client, prefix)
+    return prefix
   }
 
   #nameOf(text: string): string | undefined {

@@ -1,29 +1,29 @@
 import { Duplex } from 'node:stream'
-import { Worker } from 'node:worker_threads'
+import { PgliteThread, type ThreadUser } from './pglite-thread.js'
 
 type Done = (error?: Error | null) => void
 
-const workerFile = new URL('./pglite-worker.mjs', import.meta.url)
+/** The first byte of `Terminate`, with which a client says goodbye. The session belongs to the others too, so it is not passed on. */
+const TERMINATE = 'X'.charCodeAt(0)
 
 /**
- * What a `pg` client takes for its socket: PGlite on a folder, in a thread of its own. What is written in one go, such as a whole
- * query, is one message to the thread. The client ends it as it ends a socket; a thread that dies is a connection lost.
+ * What a `pg` client takes for its socket: one of the connections that share PGlite. What is written in one go, such as a whole
+ * query, is one message to its thread. A thread that dies is a connection lost.
  */
-export class PgliteStream extends Duplex {
-  readonly #dataDir: string
-  readonly #folderIsFree: Promise<void>
-  #worker: Worker | undefined
-  #answered: Done = () => undefined
+export class PgliteStream extends Duplex implements ThreadUser {
+  readonly #streams: PgliteStreams
+  #thread: PgliteThread | undefined
+  #connection = 0
+  #answered: Done | undefined
 
-  constructor(dataDir: string, folderIsFree: Promise<void>) {
+  constructor(streams: PgliteStreams) {
     super()
-    this.#dataDir = dataDir
-    this.#folderIsFree = folderIsFree
+    this.#streams = streams
   }
 
-  /** Starts the thread; `connect` is emitted once PGlite serves. The first start on a new folder takes seconds. */
+  /** `connect` is emitted once PGlite serves. */
   connect(): this {
-    void this.#folderIsFree.then(() => this.#start())
+    void this.#open()
     return this
   }
 
@@ -33,33 +33,32 @@ export class PgliteStream extends Duplex {
   ref(): void {}
   unref(): void {}
 
-  #start(): void {
-    if (this.destroyed) return
-    const worker = new Worker(workerFile, { workerData: { dataDir: this.#dataDir }, execArgv: [] })
-    worker.once('message', () => {
-      worker.on('message', (reply: Uint8Array) => this.#receive(reply))
-      this.emit('connect')
-    })
-    worker.once('error', (error) => this.destroy(error))
-    worker.once('exit', () => this.#exited())
-    this.#worker = worker
-  }
-
-  #receive(reply: Uint8Array): void {
+  receive(reply: Uint8Array): void {
+    const answered = this.#answered
+    this.#answered = undefined
     this.push(Buffer.from(reply.buffer, reply.byteOffset, reply.byteLength))
-    this.#answered()
+    answered?.()
   }
 
-  #exited(): void {
-    if (this.writableEnded) this.push(null)
-    else this.destroy(new Error('the thread of the embedded database has ended'))
+  lost(error: Error): void {
+    this.destroy(error)
+  }
+
+  async #open(): Promise<void> {
+    const thread = await this.#streams.thread()
+    if (this.destroyed) return
+    this.#thread = thread
+    this.#connection = thread.add(this)
+    await thread.ready
+    if (!this.destroyed) this.emit('connect')
   }
 
   override _read(): void {}
 
   override _write(bytes: Buffer, _encoding: BufferEncoding, done: Done): void {
+    if (bytes[0] === TERMINATE) return done()
     this.#answered = done
-    this.#worker?.postMessage(bytes)
+    this.#thread?.send(this.#connection, bytes)
   }
 
   override _writev(parts: { chunk: Buffer }[], done: Done): void {
@@ -68,34 +67,48 @@ export class PgliteStream extends Duplex {
   }
 
   override _final(done: Done): void {
-    if (!this.#worker) return done()
-    this.#worker.once('exit', () => done())
-    this.#worker.postMessage('close')
+    this.push(null)
+    done()
   }
 
   override _destroy(error: Error | null, done: Done): void {
-    void (this.#worker?.terminate() ?? Promise.resolve(0)).then(() => done(error))
+    this.#thread?.remove(this.#connection)
+    // A statement that does not end holds the session up for everybody: only the thread's end ends it.
+    const isStuck = this.#answered !== undefined && !this.#thread?.hasEnded
+    void (isStuck ? this.#thread?.kill() : Promise.resolve())?.then(() => done(error))
   }
 }
 
-/** Makes the streams of a folder. The thread of one has ended before the next starts, for two would destroy the data. */
+/** The connections to the PGlite of one folder, and its thread. A thread has ended before the next starts, for two would destroy the data. */
 export class PgliteStreams {
   readonly #dataDir: string
-  #latestClosed = Promise.resolve()
+  #thread: Promise<PgliteThread> | undefined
 
   constructor(dataDir: string) {
     this.#dataDir = dataDir
   }
 
-  /** A new stream, which starts its thread on `connect`. */
+  /** A new connection, which is made on `connect`. */
   open(): PgliteStream {
-    const stream = new PgliteStream(this.#dataDir, this.#latestClosed)
-    this.#latestClosed = new Promise((resolve) => stream.once('close', resolve))
-    return stream
+    return new PgliteStream(this)
   }
 
-  /** Resolves once no thread is at work in the folder any more: `pg` says that it has ended as soon as it has asked for that. */
-  closed(): Promise<void> {
-    return this.#latestClosed
+  /** The thread that serves now; another one where it has died. */
+  thread(): Promise<PgliteThread> {
+    this.#thread = this.#next(this.#thread)
+    return this.#thread
+  }
+
+  /** Shuts PGlite down and resolves once no thread is at work in the folder any more. */
+  async close(): Promise<void> {
+    const thread = await this.#thread
+    await thread?.close()
+  }
+
+  async #next(latest: Promise<PgliteThread> | undefined): Promise<PgliteThread> {
+    const thread = await latest
+    if (thread && !thread.hasEnded) return thread
+    await thread?.ended
+    return new PgliteThread(this.#dataDir)
   }
 }

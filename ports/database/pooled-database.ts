@@ -16,7 +16,7 @@ export class PooledDatabase implements Database {
   }
 
   read<T>(work: (handle: Kysely<Schema>) => Promise<T>): Promise<T> {
-    return this.#run(() => this.#kysely.connection().execute(work))
+    return this.#run(() => work(this.#kysely))
   }
 
   write<T>(work: (transaction: Transaction<Schema>) => Promise<T>): Promise<T> {

@@ -15,7 +15,7 @@ import { freshPgliteDir } from '../support/pglite-template.js'
 
 const writer = fileURLToPath(new URL('../support/pglite-writer.ts', import.meta.url))
 
-if (runs('embedded')) describe('database: pglite', { timeout: 60_000 }, tests)
+describe.runIf(runs('embedded'))('database: pglite', { timeout: 60_000 }, tests)
 
 function tests() {
   const drops: (() => unknown)[] = []
@@ -98,7 +98,7 @@ function tests() {
     let stream: PgliteStream | undefined
     const open = () => (stream = streams.open())
     const database = new PooledDatabase({ max: 1, user: 'postgres', stream: open })
-    drops.push(() => database.close().then(() => streams.closed()))
+    drops.push(() => database.close().then(() => streams.close()))
     await database.write((transaction) => sql`create table kept as select 7 as n`.execute(transaction))
     const counting = database.read((handle) =>
       sql`select count(*) from generate_series(1, 50000000)`.execute(handle),

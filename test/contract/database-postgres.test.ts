@@ -4,7 +4,7 @@ import { openPostgresDatabase } from '../../ports/database/database-postgres.js'
 import type { Database } from '../../ports/database/database.js'
 import { freshPostgresUrl, runs, type Fresh } from '../support/adapters.js'
 
-if (runs('full', 'DATABASE_URL')) describe('database: postgres, when connections fail', tests)
+describe.runIf(runs('full', 'DATABASE_URL'))('database: postgres, when connections fail', tests)
 
 function tests() {
   let url: Fresh<string>

@@ -4,8 +4,11 @@ import { openMongoHistory } from '../../ports/history/history-mongo.js'
 import { freshMongoUrl, runs } from '../support/adapters.js'
 import { FaultProxy } from '../support/fault-proxy.js'
 
-if (runs('full', 'MONGODB_URL'))
-  describe('history: mongo, beyond what the port says', { timeout: 60_000 }, tests)
+describe.runIf(runs('full', 'MONGODB_URL'))(
+  'history: mongo, beyond what the port says',
+  { timeout: 60_000 },
+  tests,
+)
 
 function tests() {
   it('serves a second process on the same log', async () => {

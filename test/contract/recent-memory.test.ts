@@ -4,43 +4,41 @@ import { MemoryRecent } from '../../ports/recent/recent-memory.js'
 import { runs } from '../support/adapters.js'
 import { eventsOf } from './recent.contract.js'
 
-if (runs('embedded')) {
-  describe('recent: memory, and its bounds', () => {
-    const append = (recent: MemoryRecent, channelId: string, count = 1) =>
-      recent.append([{ channelId, epoch: 'e', events: eventsOf(1, count, channelId) }])
-    const has = async (recent: MemoryRecent, channelId: string) =>
-      (await recent.read(channelId, 'e', 1, 1)) !== undefined
+describe.runIf(runs('embedded'))('recent: memory, and its bounds', () => {
+  const append = (recent: MemoryRecent, channelId: string, count = 1) =>
+    recent.append([{ channelId, epoch: 'e', events: eventsOf(1, count, channelId) }])
+  const has = async (recent: MemoryRecent, channelId: string) =>
+    (await recent.read(channelId, 'e', 1, 1)) !== undefined
 
-    it('forgets the channel used longest ago, reading being use, beyond so many channels', async () => {
-      const recent = new MemoryRecent({ maxChannels: 2 })
-      await append(recent, 'a')
-      await append(recent, 'b')
-      await has(recent, 'a')
+  it('forgets the channel used longest ago, reading being use, beyond so many channels', async () => {
+    const recent = new MemoryRecent({ maxChannels: 2 })
+    await append(recent, 'a')
+    await append(recent, 'b')
+    await has(recent, 'a')
 
-      await append(recent, 'c')
+    await append(recent, 'c')
 
-      expect([await has(recent, 'a'), await has(recent, 'b'), await has(recent, 'c')]).toEqual([
-        true,
-        false,
-        true,
-      ])
-    })
-
-    it('forgets channels beyond so many bytes, and counts what was replaced no more', async () => {
-      const eventBytes = Event.encode(eventsOf(1, 1, 'a')[0]!).finish().length
-      const recent = new MemoryRecent({ maxBytes: 2 * eventBytes })
-      await append(recent, 'a')
-      await append(recent, 'b')
-      for (let epoch = 0; epoch < 10; epoch += 1) {
-        await recent.append([{ channelId: 'b', epoch: String(epoch), events: eventsOf(1, 1, 'b') }])
-      }
-      expect(await has(recent, 'a')).toBe(true)
-
-      await append(recent, 'c')
-
-      expect(await has(recent, 'a')).toBe(true)
-      expect(await recent.read('b', '9', 1, 1)).toBeUndefined()
-      expect(await has(recent, 'c')).toBe(true)
-    })
+    expect([await has(recent, 'a'), await has(recent, 'b'), await has(recent, 'c')]).toEqual([
+      true,
+      false,
+      true,
+    ])
   })
-}
+
+  it('forgets channels beyond so many bytes, and counts what was replaced no more', async () => {
+    const eventBytes = Event.encode(eventsOf(1, 1, 'a')[0]!).finish().length
+    const recent = new MemoryRecent({ maxBytes: 2 * eventBytes })
+    await append(recent, 'a')
+    await append(recent, 'b')
+    for (let epoch = 0; epoch < 10; epoch += 1) {
+      await recent.append([{ channelId: 'b', epoch: String(epoch), events: eventsOf(1, 1, 'b') }])
+    }
+    expect(await has(recent, 'a')).toBe(true)
+
+    await append(recent, 'c')
+
+    expect(await has(recent, 'a')).toBe(true)
+    expect(await recent.read('b', '9', 1, 1)).toBeUndefined()
+    expect(await has(recent, 'c')).toBe(true)
+  })
+})

@@ -1,5 +1,6 @@
 import type { Candidate, Verdict } from '../../gen/recado/v1/messages_service.js'
 import { ErrorCode } from '../../gen/recado/v1/types.js'
+import { RecadoError } from '../../lib/errors.js'
 import { checkText } from '../../lib/text.js'
 import type { History } from '../../ports/history/history.js'
 import { MAX_CONTENT_CHARACTERS } from '../../ports/queue/payload.js'
@@ -51,9 +52,16 @@ function toCandidate({ payload }: Entry): Candidate {
   }
 }
 
+/** @throws `unavailable` without a verdict that is known: what nobody has decided is held, not done with. */
 function apply(entry: Entry, verdict: Verdict | undefined): void {
   delete entry.permission
   delete entry.refusal
-  if (verdict?.outcome?.$case === 'permission') entry.permission = verdict.outcome.value
-  if (verdict?.outcome?.$case === 'refusal') entry.refusal = verdict.outcome.value
+  const outcome = verdict?.outcome
+  if (outcome?.$case === 'permission') entry.permission = outcome.value
+  else if (outcome?.$case === 'refusal') entry.refusal = outcome.value
+  else
+    throw new RecadoError(
+      'unavailable',
+      'Core gave no verdict that this consumer knows. Is one of them older?',
+    )
 }

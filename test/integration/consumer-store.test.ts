@@ -193,6 +193,21 @@ describe.each(histories)('storing a batch: %s', (_, open) => {
     expect(batch[0]?.event).toBeUndefined()
   })
 
+  it.each([
+    ['no verdict', []],
+    ['a verdict that it does not know', [{ outcome: undefined }]],
+  ])('holds what core answers with %s: it is neither stored nor done with', async (_case, verdicts) => {
+    const channelId = await newChannel()
+    const undecided = entry(channelId, 'a')
+    delete undecided.permission
+    const batch = toBatch([undecided])
+
+    const validating = validate(batch, { submit: () => Promise.resolve(verdicts) }, history)
+
+    await expect(validating).rejects.toMatchObject({ code: 'unavailable' })
+    expect(await log(channelId)).toEqual([])
+  })
+
   it('takes what is stored for a repeat, whatever validation says now', async () => {
     const channelId = await newChannel()
     const first = entry(channelId, 'a')

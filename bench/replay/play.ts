@@ -29,11 +29,10 @@ export type Tempo = { channels: number; inFlight: number; rate: number }
 /** One message, about to be sent. */
 type Step = { author: Author; ledger: ChannelLedger; sending: Sending; endTurn: () => void; isLast: boolean }
 
-/**
- * In a channel, so many messages may wait for their authors' turn while others go ahead, and authors join when they are so many
- * messages away from their next: nobody holds a channel up.
- */
-const lookAhead = 16
+/** In a channel, so many messages may wait for their authors' turn while others go ahead: nobody holds a channel up. */
+const lookAhead = 64
+/** Authors join a channel when they are so many messages away from their next. */
+const joinAhead = 8
 
 /** Sends a log: channels side by side, each about in its order, each author's messages strictly so, many messages in flight. */
 export class Play {
@@ -66,7 +65,7 @@ export class Play {
     const ahead = new Slots(lookAhead)
     const steps: Promise<void>[] = []
     for (const [position, message] of messages.entries()) {
-      this.#joinEarly(messages[position + lookAhead], ledger)
+      this.#joinEarly(messages[position + joinAhead], ledger)
       const author = at(this.#cast.authors, message.author)
       await ahead.take()
       const step = author.takeTurn().then((endTurn) => {

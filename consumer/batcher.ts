@@ -41,9 +41,11 @@ export class Batcher {
 
   async #work(): Promise<void> {
     this.#isRunning = true
-    // One turn of the loop later, so that what several partitions hand in now travels together.
-    await new Promise(setImmediate)
-    while (this.#waiting.length > 0) await this.#runNext(this.#next())
+    do {
+      // One turn of the loop later, so that what several partitions hand in now, also those just done with, travels together.
+      await new Promise(setImmediate)
+      await this.#runNext(this.#next())
+    } while (this.#waiting.length > 0)
     this.#isRunning = false
   }
 

@@ -118,6 +118,24 @@ export function historyContract(name: string, make: () => Promise<Fresh<History>
         expect(await seqs(channel)).toEqual([1, 2, 4])
       })
 
+      it('stores nothing behind a refusal, also in a long batch', async () => {
+        const channel = freshName()
+        await history.append([event(channel, 76)])
+
+        expect(await history.append(events(channel, 1, 250))).toEqual({ stored: 'some', refusedIndex: 75 })
+
+        expect(await seqs(channel)).toEqual(Array.from({ length: 76 }, (_, index) => index + 1))
+      })
+
+      it('stops anywhere in a long batch', async () => {
+        const channel = freshName()
+        await history.append([event(channel, 231)])
+
+        expect(await history.append(events(channel, 1, 250))).toEqual({ stored: 'some', refusedIndex: 230 })
+
+        expect(await seqs(channel)).toEqual(Array.from({ length: 231 }, (_, index) => index + 1))
+      })
+
       it('stops at an event that comes twice in one batch', async () => {
         const channel = freshName()
         const same = event(channel, 1)

@@ -3,7 +3,7 @@ import { checkName, checkText, countCodePoints } from './text.js'
 
 describe('texts that people read', () => {
   it.each([
-    ['Olá, mundo!', undefined],
+    ['Olá!', undefined],
     ['😀'.repeat(5), undefined],
     ['a\nb', undefined],
     ['123456', 'at most 5'],
@@ -13,7 +13,7 @@ describe('texts that people read', () => {
     ['a\0', 'U+0000'],
     ['\ud800', 'surrogate'],
   ])('checks %j', (text, fault) => {
-    if (fault === undefined) expect(checkText(text, text.length)).toBeUndefined()
+    if (fault === undefined) expect(checkText(text, 5)).toBeUndefined()
     else expect(checkText(text, 5)).toContain(fault)
   })
 

@@ -72,10 +72,11 @@ export class PgliteStream extends Duplex implements ThreadUser {
   }
 
   override _destroy(error: Error | null, done: Done): void {
-    this.#thread?.remove(this.#connection)
+    const thread = this.#thread
+    thread?.remove(this.#connection)
     // A statement that does not end holds the session up for everybody: only the thread's end ends it.
-    const isStuck = this.#answered !== undefined && !this.#thread?.hasEnded
-    void (isStuck ? this.#thread?.kill() : Promise.resolve())?.then(() => done(error))
+    const isStuck = this.#answered !== undefined && thread?.hasEnded === false
+    void (isStuck ? thread.kill() : Promise.resolve()).then(() => done(error))
   }
 }
 

@@ -10,6 +10,7 @@ import type { Heads } from '../ports/heads/heads.js'
 import type { History } from '../ports/history/history.js'
 import type { Queue } from '../ports/queue/queue.js'
 import type { Recent } from '../ports/recent/recent.js'
+import { Batcher } from './batcher.js'
 import type { ConsumerConfig } from './config.js'
 import { CoreClient } from './core-client.js'
 import { DeliveriesHub } from './deliveries/deliveries-hub.js'
@@ -17,6 +18,7 @@ import { DeliveriesService } from './deliveries/deliveries-service.js'
 import { Inbox } from './inbox.js'
 import { ConsumerMetrics } from './metrics.js'
 import { Partition } from './partition.js'
+import { Pipeline } from './pipeline.js'
 
 /** What the consumer works with. It closes none of it. */
 export type ConsumerDeps = {
@@ -80,7 +82,10 @@ export class Consumer {
     const partitions = await this.#askLayout(core)
     const queue = await openQueue(partitions)
     const metrics = new ConsumerMetrics(registry, () => this.#deliveries.streams)
-    const deps = { ...this.#deps, validator: core, hub: this.#hub, metrics }
+    const pipelineDeps = { ...this.#deps, validator: core, hub: this.#hub, metrics }
+    const pipeline = new Pipeline(pipelineDeps)
+    const batcher = new Batcher((entries) => pipeline.run(entries))
+    const deps = { ...pipelineDeps, pipeline, batcher }
     const workers = [
       new Inbox({ queue, partitions, metrics, log }),
       ...Array.from({ length: partitions }, (_, number) => new Partition(number, queue, deps)),

@@ -2,15 +2,16 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { ErrorCode } from '../gen/recado/v1/types.js'
 import { RecadoError } from '../lib/errors.js'
 import type { Delivery, Queue, QueueSession } from '../ports/queue/queue.js'
-import type { Entry } from './entry.js'
-import { Pipeline, type PipelineDeps } from './pipeline.js'
+import type { Entry, Ownership } from './entry.js'
+import type { Batcher } from './batcher.js'
+import type { Pipeline, PipelineDeps } from './pipeline.js'
 import { Sequences } from './sequences.js'
 import { deliver } from './steps/deliver.js'
 import { raise } from './steps/raise.js'
 import { read } from './steps/read.js'
 import { workQueue } from './work-queue.js'
 
-/** The most that travels in one batch. */
+/** The most that one partition has in hand. */
 const BATCH_LIMITS = { maxItems: 500, maxBytes: 4 * 1024 * 1024 }
 /** How often an entry that fails by itself is tried before it is buried. */
 const TRIES_BEFORE_BURIAL = 5
@@ -20,13 +21,21 @@ const MAX_BACKOFF_MS = 1_000
 /** Faults that pass: the batch is held and tried again until they have, or until the session ends. */
 const passingFaults = new Set(['unavailable', 'deadline_exceeded', 'resource_exhausted', 'aborted'])
 
+/** What a partition works with. */
+export type PartitionDeps = PipelineDeps & {
+  /** Takes its entries along with those of the other partitions. */
+  batcher: Batcher
+  /** Takes an entry by itself, when a batch has failed. */
+  pipeline: Pipeline
+}
+
 /** Works one partition for as long as this consumer runs: waits for its turn, then batch after batch. */
 export class Partition {
   readonly #number: number
   readonly #queue: Queue
-  readonly #deps: PipelineDeps
+  readonly #deps: PartitionDeps
 
-  constructor(number: number, queue: Queue, deps: PipelineDeps) {
+  constructor(number: number, queue: Queue, deps: PartitionDeps) {
     this.#number = number
     this.#queue = queue
     this.#deps = { ...deps, log: deps.log.child({ partition: number }) }
@@ -42,28 +51,29 @@ export class Partition {
       log: this.#deps.log,
     }
     return workQueue(options, (session) => {
-      const pipeline = new Pipeline(this.#deps, new Sequences(this.#deps.heads, this.#deps.history), session)
+      const owner = { session, sequences: new Sequences(this.#deps.heads, this.#deps.history) }
       return async (deliveries) => {
-        const entries = await this.#read(deliveries, session)
-        if (entries.length > 0) await this.#runOrSplit(entries, pipeline, session)
+        const entries = await this.#read(deliveries, owner)
+        if (entries.length > 0) await this.#runOrSplit(entries, session)
       }
     })
   }
 
-  async #read(deliveries: readonly Delivery[], session: QueueSession): Promise<Entry[]> {
+  async #read(deliveries: readonly Delivery[], owner: Ownership): Promise<Entry[]> {
     const entries: Entry[] = []
     for (const delivery of deliveries) {
       try {
-        entries.push(read(delivery))
+        entries.push({ ...read(delivery), owner })
       } catch (error) {
-        await this.#bury(delivery, RecadoError.from(error).message, session)
+        await this.#bury(delivery, RecadoError.from(error).message, owner.session)
       }
     }
     return entries
   }
 
-  async #runOrSplit(entries: Entry[], pipeline: Pipeline, session: QueueSession): Promise<void> {
-    const fault = await this.#hold(() => pipeline.run(entries), session)
+  async #runOrSplit(entries: Entry[], session: QueueSession): Promise<void> {
+    const { batcher, pipeline } = this.#deps
+    const fault = await this.#hold(() => batcher.submit(entries), session)
     if (!fault) return
     this.#deps.log.error(
       { err: fault, entries: entries.length },

@@ -11,13 +11,13 @@ import { EventReader } from './history/event-reader.js'
 import { MessageReader } from './history/message-reader.js'
 import { Outcomes } from './history/outcomes.js'
 import { Members } from './members/members.js'
-import { ValidationStreams } from './messages/validation-streams.js'
 import { Validator } from './messages/validator.js'
 import { Moderation } from './moderation/moderation.js'
 import { RevocationLog } from './revocations/revocation-log.js'
 import { Servers } from './servers/servers.js'
 import { SessionTokens } from './sessions/session-tokens.js'
 import { Sessions } from './sessions/sessions.js'
+import { Streams } from './streams.js'
 import { Passwords } from './users/passwords.js'
 import { Users } from './users/users.js'
 
@@ -41,17 +41,18 @@ export function createAggregates(config: CoreConfig, deps: CoreDeps) {
   const tokens = new SessionTokens(config.authSecret)
   const sessions = new Sessions(database, tokens, config.sessionDays ?? DEFAULT_SESSION_DAYS)
   const validator = new Validator(database)
+  const channels = new Channels(database)
   const channelLog = new ChannelLog(deps)
   return {
     sessions,
     users: new Users({ database, sessions, passwords: new Passwords() }),
     servers: new Servers(database),
-    channels: new Channels(database),
+    channels,
     members: new Members(database),
     moderation: new Moderation(database),
     revocationLog: new RevocationLog(database),
     validator,
-    validationStreams: new ValidationStreams(validator, deps.log),
+    streams: new Streams({ validator, channels }, deps.log),
     messageReader: new MessageReader({ database, history, channelLog }),
     eventReader: new EventReader({ heads: deps.heads, channelLog }),
     outcomes: new Outcomes({ heads: deps.heads, history }),

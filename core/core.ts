@@ -109,7 +109,7 @@ export class Core {
     this.#isServing = false
     this.#stopping.abort()
     this.#grpc.setServing(false)
-    this.#aggregates.validationStreams.stop()
+    this.#aggregates.streams.stop()
     // A start in hand finds out that it was stopped, and tells its own caller.
     await this.#starting?.catch(() => undefined)
     await this.#grpc.stop()

@@ -5,6 +5,7 @@ import { newId } from '../lib/ids.js'
 import type { Lifecycle } from '../lib/lifecycle.js'
 import type { Log } from '../lib/log.js'
 import { Audience } from './channels/audience.js'
+import { JoinRights } from './channels/join-rights.js'
 import { Revocations } from './channels/revocations.js'
 import { UserSocket } from './channels/user-socket.js'
 import type { GatewayConfig } from './config.js'
@@ -43,6 +44,7 @@ export function buildParts(config: GatewayConfig, { registry, log, lifecycle, se
     (await history.call((client) => client.listOutcomes, { attempts })).outcomes
   const attempts = use('attempts', new Attempts(askOutcomes, log), (each) => each.stop())
   const validator = use('validator', createValidator(clients), (each) => each.close())
+  const joinRights = use('join rights', new JoinRights(clients), (each) => each.close())
   const createSubscriber = (channelId: string) => new Audience(channelId)
   const deliveries = use(
     'deliveries',
@@ -56,6 +58,6 @@ export function buildParts(config: GatewayConfig, { registry, log, lifecycle, se
   )
   const limited = limitSends({ send: async (draft) => current().send(draft) }, config.messagesPerSecond)
   const sender = countSends(limited, registry)
-  const socket = new UserSocket({ users, servers, deliveries, sender, revocations })
+  const socket = new UserSocket({ users, joinRights, deliveries, sender, revocations })
   return { origin, clients, attempts, validator, deliveries, revocations, sender, socket }
 }

@@ -34,7 +34,7 @@ misordered. FILE has one JSON object a line (channel, line, at, kind, author, te
   --clients N       connections of authors open at once (6000)
   --limit N         send only N messages, the first of every channel
   --channels N      replay so many channels at once (all)
-  --in-flight N     messages sent and not yet accepted (256)
+  --in-flight N     messages sent and not yet accepted (1000)
   --rate N          messages sent in a second, at most (no limit)
   --help            this text
 
@@ -72,7 +72,7 @@ function parse(args: readonly string[]) {
         clients: { type: 'string', default: '6000' },
         limit: { type: 'string' },
         channels: { type: 'string' },
-        'in-flight': { type: 'string', default: '256' },
+        'in-flight': { type: 'string', default: '1000' },
         rate: { type: 'string' },
         help: { type: 'boolean', short: 'h' },
       },

@@ -30,10 +30,12 @@ export type Tempo = { channels: number; inFlight: number; rate: number }
 type Step = { author: Author; ledger: ChannelLedger; sending: Sending; endTurn: () => void; isLast: boolean }
 
 /**
- * In a channel, so many messages may wait for their authors' turn while others go ahead, and authors join when they are so many
- * messages away from their next: nobody holds a channel up.
+ * In a channel of mean length, so many messages may wait for their authors' turn while others go ahead: nobody holds a channel up. In
+ * a longer one more, so that all channels end at about the same time.
  */
-const lookAhead = 16
+const lookAhead = 64
+/** Authors join a channel when they are so many messages away from their next. */
+const joinAhead = 8
 
 /** Sends a log: channels side by side, each about in its order, each author's messages strictly so, many messages in flight. */
 export class Play {
@@ -41,6 +43,7 @@ export class Play {
   readonly #slots: Slots
   readonly #pace: Pace
   readonly #atOnce: number
+  readonly #meanLength: number
   /** What still goes on after a message was accepted. */
   readonly #endings = new Set<Promise<void>>()
   #sent = 0
@@ -50,6 +53,8 @@ export class Play {
     this.#slots = new Slots(tempo.inFlight)
     this.#pace = new Pace(tempo.rate)
     this.#atOnce = Math.min(tempo.channels, cast.channels.length)
+    this.#meanLength =
+      cast.channels.reduce((sum, { messages }) => sum + messages.length, 0) / cast.channels.length
   }
 
   /** Sends everything; resolves when all of it is stored, refused or given up, and every author has left. */
@@ -63,10 +68,10 @@ export class Play {
   async #playChannel({ messages }: LogChannel, index: number): Promise<void> {
     const ledger = at(this.#cast.ledgers, index)
     const byLine = new Map<number, Sending>()
-    const ahead = new Slots(lookAhead)
+    const ahead = new Slots(Math.ceil((lookAhead * messages.length) / this.#meanLength))
     const steps: Promise<void>[] = []
     for (const [position, message] of messages.entries()) {
-      this.#joinEarly(messages[position + lookAhead], ledger)
+      this.#joinEarly(messages[position + joinAhead], ledger)
       const author = at(this.#cast.authors, message.author)
       await ahead.take()
       const step = author.takeTurn().then((endTurn) => {

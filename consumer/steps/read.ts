@@ -4,11 +4,14 @@ import { decodePayload, isNonce, toMessageId } from '../../ports/queue/payload.j
 import type { Delivery } from '../../ports/queue/queue.js'
 import type { Entry } from '../entry.js'
 
+/** What a delivery says by itself. */
+export type ReadEntry = Omit<Entry, 'owner'>
+
 /**
  * Reads a delivery.
  * @throws `invalid_argument` when it can never be processed.
  */
-export function read(delivery: Delivery): Entry {
+export function read(delivery: Delivery): ReadEntry {
   const payload = complete(decodePayload(delivery.body), delivery.messageId)
   const { channelId, senderId, nonce, attempt } = payload
   return { delivery, payload, id: toMessageId({ channelId, senderId, nonce, attempt }), attempt }

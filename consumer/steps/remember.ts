@@ -1,15 +1,13 @@
 import type { Event } from '../../gen/recado/v1/types.js'
 import type { Recent, RecentRun } from '../../ports/recent/recent.js'
 import type { Entry } from '../entry.js'
-import type { Sequences } from '../sequences.js'
 
 /** Adds what was stored to the copy of recent events. Consecutive events of a channel travel as one run. */
-export async function remember(
-  entries: readonly Entry[],
-  sequences: Sequences,
-  recent: Recent,
-): Promise<void> {
-  const runs = toRuns(inOrder(entries), (channelId) => sequences.epoch(channelId))
+export async function remember(entries: readonly Entry[], recent: Recent): Promise<void> {
+  const epochs = new Map(
+    entries.map(({ owner, payload: { channelId } }) => [channelId, owner.sequences.epoch(channelId)]),
+  )
+  const runs = toRuns(inOrder(entries), epochs)
   if (runs.length > 0) await recent.append(runs)
 }
 
@@ -22,7 +20,7 @@ export function inOrder(entries: readonly Entry[]): Event[] {
   )
 }
 
-function toRuns(events: readonly Event[], epochOf: (channelId: string) => string | undefined): RecentRun[] {
+function toRuns(events: readonly Event[], epochs: ReadonlyMap<string, string | undefined>): RecentRun[] {
   const runs: { channelId: string; epoch: string; events: Event[] }[] = []
   for (const event of events) {
     const last = runs.at(-1)
@@ -31,7 +29,7 @@ function toRuns(events: readonly Event[], epochOf: (channelId: string) => string
       last.events.push(event)
       continue
     }
-    const epoch = epochOf(event.channelId)
+    const epoch = epochs.get(event.channelId)
     if (epoch !== undefined) runs.push({ channelId: event.channelId, epoch, events: [event] })
   }
   return runs

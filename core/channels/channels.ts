@@ -1,14 +1,16 @@
-import type { AuthorizeJoinResponse } from '../../gen/recado/v1/servers_service.js'
+import type { AuthorizeJoinResponse, JoinVerdict, JoinWish } from '../../gen/recado/v1/servers_service.js'
 import type { Channel } from '../../gen/recado/v1/types.js'
 import { newId } from '../../lib/ids.js'
 import type { Database } from '../../ports/database/database.js'
 import { insertRevocations } from '../revocations/revocation-queries.js'
 import { requireOwnServer } from '../servers/server-access.js'
 import { assertDisplayName } from '../servers/server-rules.js'
+import { assertBatch } from '../requests/batch-rules.js'
 import { requireChannel, requireOwnChannel } from './channel-access.js'
 import { toChannel } from './channel-messages.js'
 import { countChannels, deleteChannel, insertChannel, renameChannel } from './channel-queries.js'
 import { assertNotAnnouncement, assertRoomForChannel, channelNotFound } from './channel-rules.js'
+import { decideJoins } from './join-rights.js'
 
 /** Makes, renames and deletes channels, and lets users in. */
 export class Channels {
@@ -68,5 +70,14 @@ export class Channels {
       head: { epoch: channel.epoch, seq: channel.head_seq },
       position: channel.position,
     }
+  }
+
+  /**
+   * As {@link authorizeJoin} for many, with one query; the verdicts are in the order of the wishes.
+   * @throws `invalid_argument` for too large a batch
+   */
+  async authorizeJoins(wishes: readonly JoinWish[]): Promise<JoinVerdict[]> {
+    assertBatch(wishes)
+    return this.#database.read((handle) => decideJoins(handle, wishes))
   }
 }

@@ -5,6 +5,7 @@ import type { Members } from '../members/members.js'
 import type { Moderation } from '../moderation/moderation.js'
 import type { RevocationLog } from '../revocations/revocation-log.js'
 import type { Servers } from '../servers/servers.js'
+import type { Streams } from '../streams.js'
 
 /** What the service calls. */
 export type ServersServiceDeps = {
@@ -13,6 +14,7 @@ export type ServersServiceDeps = {
   members: Members
   moderation: Moderation
   revocationLog: RevocationLog
+  streams: Streams
 }
 
 /** `recado.v1.ServersService`. */
@@ -57,8 +59,8 @@ function serverCalls(
 
 function channelCalls(
   handlers: Handlers,
-  { channels }: ServersServiceDeps,
-): Calls<'createChannel' | 'updateChannel' | 'deleteChannel' | 'authorizeJoin'> {
+  { channels, streams }: ServersServiceDeps,
+): Calls<'createChannel' | 'updateChannel' | 'deleteChannel' | 'authorizeJoin' | 'authorizeJoins'> {
   return {
     createChannel: handlers.acting(async ({ serverId, name }, { userId }) => ({
       channel: await channels.create(userId, serverId, name),
@@ -71,6 +73,7 @@ function channelCalls(
       return {}
     }),
     authorizeJoin: handlers.acting(({ channelId }, { userId }) => channels.authorizeJoin(userId, channelId)),
+    authorizeJoins: handlers.stream((call) => streams.joins.serve(call)),
   }
 }
 

@@ -1,7 +1,6 @@
 import type { Outcome } from '../../gen/recado/v1/history_service.js'
-import type { AuthorizeJoinResponse } from '../../gen/recado/v1/servers_service.js'
+import type { JoinPermission } from '../../gen/recado/v1/servers_service.js'
 import { RecadoError } from '../../lib/errors.js'
-import type { CoreClients } from '../core-clients.js'
 import type { Deliveries, Followed } from '../deliveries/deliveries.js'
 import { fromRefusal, toErrorReply } from '../errors.js'
 import {
@@ -14,13 +13,14 @@ import {
 import type { Sender } from '../sending/sender.js'
 import type { Audience } from './audience.js'
 import { parseSend, type SendCommand } from './commands.js'
+import type { JoinRights } from './join-rights.js'
 import { isLostBy } from './lost-rights.js'
 import type { Revocations } from './revocations.js'
 import type { User } from './user.js'
 
 /** What a channel's topic works with. */
 export type ChannelTopicDeps = {
-  servers: CoreClients['servers']
+  joinRights: JoinRights
   deliveries: Deliveries<Audience>
   sender: Sender
   revocations: Revocations
@@ -45,7 +45,9 @@ export class ChannelTopic implements ChannelHandler<User> {
     const followed = this.#deps.deliveries.follow(this.#channelId)
     try {
       await followed.inForce
-      const permission = await this.#authorize(context.connection.state)
+      const userId = context.connection.state.id
+      const permission = await this.#deps.joinRights.require({ userId, channelId: this.#channelId })
+      this.#serverId = permission.serverId
       if (permission.head) {
         followed.feed.begin(permission.head)
         await followed.feed.reach(permission.head.seq, signal)
@@ -78,20 +80,7 @@ export class ChannelTopic implements ChannelHandler<User> {
     this.#deps.deliveries.unfollow(this.#channelId)
   }
 
-  async #authorize(user: User): Promise<AuthorizeJoinResponse> {
-    const request = { channelId: this.#channelId }
-    const permission = await this.#deps.servers.call((client) => client.authorizeJoin, request, {
-      userId: user.id,
-    })
-    this.#serverId = permission.channel?.serverId ?? ''
-    return permission
-  }
-
-  #attach(
-    context: ChannelContext<User>,
-    followed: Followed<Audience>,
-    { position }: AuthorizeJoinResponse,
-  ): object {
+  #attach(context: ChannelContext<User>, followed: Followed<Audience>, { position }: JoinPermission): object {
     const place = { channelId: this.#channelId, serverId: this.#serverId, user: context.connection.state }
     if (this.#deps.revocations.since(position).some((lost) => isLostBy(lost, place))) {
       throw new JoinRefused(toErrorReply(new RecadoError('not_found', 'There is no such channel for you.')))

@@ -1,19 +1,22 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { Batch, Entry } from '../../consumer/entry.js'
+import type { Batch, Ownership } from '../../consumer/entry.js'
 import { Sequences } from '../../consumer/sequences.js'
 import { raise } from '../../consumer/steps/raise.js'
-import { read } from '../../consumer/steps/read.js'
+import { read, type ReadEntry } from '../../consumer/steps/read.js'
 import { store } from '../../consumer/steps/store.js'
 import { validate } from '../../consumer/steps/validate.js'
 import { migrate } from '../../core/schema/migrate.js'
 import { ErrorCode } from '../../gen/recado/v1/types.js'
 import { newId } from '../../lib/ids.js'
+import { createLog } from '../../lib/log.js'
 import type { Database } from '../../ports/database/database.js'
 import { DatabaseHeads } from '../../ports/heads/heads-database.js'
 import { openMongoHistory } from '../../ports/history/history-mongo.js'
 import { openPgliteHistory } from '../../ports/history/history-pglite.js'
 import type { History } from '../../ports/history/history.js'
 import { encodePayload } from '../../ports/queue/payload.js'
+import { openPgliteQueue } from '../../ports/queue/queue-pglite.js'
+import type { Queue } from '../../ports/queue/queue.js'
 import { freshMongoUrl, runs, type Fresh } from '../support/adapters.js'
 import { freshPglite, freshPostgres } from '../support/databases.js'
 
@@ -38,14 +41,21 @@ if (runs('full', 'DATABASE_URL', 'MONGODB_URL'))
 describe.each(histories)('storing a batch: %s', (_, open) => {
   let database: Fresh<Database>
   let history: History
+  let queue: Queue
   let heads: DatabaseHeads
 
   beforeAll(async () => {
     ;({ database, history } = await open())
     await migrate(database.value)
     heads = new DatabaseHeads(database.value)
+    queue = await openPgliteQueue({
+      database: database.value,
+      partitions: 1,
+      log: createLog({ level: 'silent', program: 'test' }),
+    })
   })
   afterAll(async () => {
+    await queue?.close()
     await history?.close()
     await database?.drop()
   })
@@ -56,15 +66,17 @@ describe.each(histories)('storing a batch: %s', (_, open) => {
     await database.value.write((transaction) => transaction.insertInto('channels').values(row).execute())
     return id
   }
-  const newOwner = () => new Sequences(heads, history)
-  const storeAll = (entries: Entry[], sequences: Sequences, closed = new AbortController().signal) =>
-    store(toBatch(entries), { sequences, history, closed })
+  const newOwner = async (): Promise<Ownership> => ({
+    sequences: new Sequences(heads, history),
+    session: await queue.open(0, new AbortController().signal),
+  })
+  const storeAll = (entries: ReadEntry[], owner: Ownership) => store(toBatch(entries, owner), history)
   const log = async (channelId: string) =>
     (await history.latest(channelId, 1_000)).map(({ seq, count, what }) => [seq, count, what?.value.content])
 
   it('numbers each channel from 1 without gaps', async () => {
     const [one, two] = [await newChannel(), await newChannel()]
-    const owner = newOwner()
+    const owner = await newOwner()
 
     await storeAll([entry(one, 'a'), entry(two, 'x'), entry(one, 'b')], owner)
     await storeAll([entry(one, 'c')], owner)
@@ -80,11 +92,11 @@ describe.each(histories)('storing a batch: %s', (_, open) => {
   it('gives a redelivered batch the seqs of the first time and goes on behind it', async () => {
     const channelId = await newChannel()
     const batch = [entry(channelId, 'a'), entry(channelId, 'b'), entry(channelId, 'c')]
-    await storeAll(batch, newOwner())
+    await storeAll(batch, await newOwner())
 
     // The owner died before it raised the head: the next one gets the same again, and one more.
     const again = [...batch.map(redelivered), entry(channelId, 'd')]
-    const next = newOwner()
+    const next = await newOwner()
     await storeAll(again, next)
     await storeAll([entry(channelId, 'e')], next)
 
@@ -105,7 +117,7 @@ describe.each(histories)('storing a batch: %s', (_, open) => {
 
   it('finds repeats anywhere in a batch and renumbers what follows', async () => {
     const channelId = await newChannel()
-    const owner = newOwner()
+    const owner = await newOwner()
     const [a, b] = [entry(channelId, 'a'), entry(channelId, 'b')]
     await storeAll([a, b], owner)
 
@@ -132,7 +144,7 @@ describe.each(histories)('storing a batch: %s', (_, open) => {
     const first = entry(channelId, 'a')
     const batch = [first, retried(first), redelivered(first), entry(channelId, 'b')]
 
-    await storeAll(batch, newOwner())
+    await storeAll(batch, await newOwner())
 
     expect(batch.map(({ event, attempt }) => [event?.seq, event?.attempt === attempt])).toEqual([
       [1, true],
@@ -145,7 +157,7 @@ describe.each(histories)('storing a batch: %s', (_, open) => {
 
   it('goes on behind another writer while its session is open', async () => {
     const channelId = await newChannel()
-    const [old, current] = [newOwner(), newOwner()]
+    const [old, current] = [await newOwner(), await newOwner()]
     await storeAll([entry(channelId, 'a')], old)
     await storeAll([entry(channelId, 'b')], current)
 
@@ -159,16 +171,26 @@ describe.each(histories)('storing a batch: %s', (_, open) => {
   it('writes nothing once its session has ended', async () => {
     const channelId = await newChannel()
 
-    await expect(storeAll([entry(channelId, 'a')], newOwner(), AbortSignal.abort())).rejects.toThrow()
+    const [ended, open] = [await newOwner(), await newOwner()]
+    await ended.session.close()
+    const others = await newChannel()
+    const batch = [
+      ...toBatch([entry(channelId, 'a')], ended).entries,
+      ...toBatch([entry(others, 'b')], open).entries,
+    ]
 
-    expect(await log(channelId)).toEqual([])
+    const done = await store({ entries: batch, validatedAt: performance.now() }, history)
+
+    expect(done).toBe(true)
+    expect(batch.map(({ event }) => event?.seq)).toEqual([undefined, 1])
+    expect([await log(channelId), await log(others)]).toEqual([[], [[1, 1, 'b']]])
   })
 
   it('writes nothing on a validation that is too old', async () => {
     const channelId = await newChannel()
-    const batch = { entries: [entry(channelId, 'a')], validatedAt: performance.now() - 2_500 }
+    const { entries } = toBatch([entry(channelId, 'a')], await newOwner())
 
-    const done = await store(batch, { sequences: newOwner(), history, closed: new AbortController().signal })
+    const done = await store({ entries, validatedAt: performance.now() - 2_500 }, history)
 
     expect(done).toBe(false)
     expect(await log(channelId)).toEqual([])
@@ -179,7 +201,7 @@ describe.each(histories)('storing a batch: %s', (_, open) => {
     await heads.raise([{ channelId, seq: 41, count: 40 }], [])
     const batch = [entry(channelId, 'a')]
 
-    await storeAll(batch, newOwner())
+    await storeAll(batch, await newOwner())
 
     expect(batch[0]?.event).toMatchObject({ seq: 42, count: 41 })
   })
@@ -187,7 +209,7 @@ describe.each(histories)('storing a batch: %s', (_, open) => {
   it('refuses what goes to a channel without a row', async () => {
     const batch = [entry(newId(), 'a')]
 
-    await storeAll(batch, newOwner())
+    await storeAll(batch, await newOwner())
 
     expect(batch[0]).toMatchObject({ refusal: { code: ErrorCode.ERROR_CODE_NOT_FOUND } })
     expect(batch[0]?.event).toBeUndefined()
@@ -200,7 +222,7 @@ describe.each(histories)('storing a batch: %s', (_, open) => {
     const channelId = await newChannel()
     const undecided = entry(channelId, 'a')
     delete undecided.permission
-    const batch = toBatch([undecided])
+    const batch = toBatch([undecided], await newOwner())
 
     const validating = validate(batch, { submit: () => Promise.resolve(verdicts) }, history)
 
@@ -211,8 +233,8 @@ describe.each(histories)('storing a batch: %s', (_, open) => {
   it('takes what is stored for a repeat, whatever validation says now', async () => {
     const channelId = await newChannel()
     const first = entry(channelId, 'a')
-    await storeAll([first], newOwner())
-    const batch = toBatch([retried(first), entry(channelId, 'b')])
+    await storeAll([first], await newOwner())
+    const batch = toBatch([retried(first), entry(channelId, 'b')], await newOwner())
     const refuseAll = () => ({
       outcome: { $case: 'refusal' as const, value: { code: ErrorCode.ERROR_CODE_NOT_FOUND, reason: 'gone' } },
     })
@@ -232,7 +254,7 @@ describe.each(histories)('storing a batch: %s', (_, open) => {
 
 let tags = 0
 
-function entry(channelId: string, content: string, attempt = newId()): Entry {
+function entry(channelId: string, content: string, attempt = newId()): ReadEntry {
   const body = encodePayload({
     senderId: 'ana',
     channelId,
@@ -249,15 +271,15 @@ function entry(channelId: string, content: string, attempt = newId()): Entry {
 }
 
 /** The same delivery once more. */
-function redelivered({ payload, attempt }: Entry): Entry {
+function redelivered({ payload, attempt }: ReadEntry): ReadEntry {
   return entry(payload.channelId, payload.message, attempt)
 }
 
 /** The sender's next try. */
-function retried({ payload }: Entry): Entry {
+function retried({ payload }: ReadEntry): ReadEntry {
   return entry(payload.channelId, payload.message)
 }
 
-function toBatch(entries: Entry[]): Batch {
-  return { entries, validatedAt: performance.now() }
+function toBatch(entries: readonly ReadEntry[], owner: Ownership): Batch {
+  return { entries: entries.map((each) => Object.assign(each, { owner })), validatedAt: performance.now() }
 }

@@ -13,7 +13,7 @@ const methods = services.flatMap((service) => Object.values(service).map((method
 
 const withoutUser = new Set([
   ...['CreateUser', 'CreateSession', 'VerifySession', 'ListRevocations', 'GetQueueLayout'],
-  ...['ValidateMessages', 'ListEvents', 'ListHeads', 'ListOutcomes'],
+  ...['ValidateMessages', 'AuthorizeJoins', 'ListEvents', 'ListHeads', 'ListOutcomes'],
 ])
 
 /** Calls with an empty request, which is no bytes, and resolves with the status. */
@@ -54,7 +54,7 @@ describe.each(profiles)('core: who may call (%s)', (profile) => {
       expect([path, await callEmpty(client, path, new Metadata())]).toEqual([path, status.UNAUTHENTICATED])
       expect([path, await callEmpty(client, path, wrong)]).toEqual([path, status.UNAUTHENTICATED])
     }
-    expect(methods).toHaveLength(27)
+    expect(methods).toHaveLength(28)
   })
 
   it('refuses calls on behalf of nobody, but for those that need nobody', async () => {

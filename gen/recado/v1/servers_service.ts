@@ -10,15 +10,17 @@ import {
   type CallOptions,
   type ChannelCredentials,
   Client,
+  type ClientDuplexStream,
   type ClientOptions,
   type ClientUnaryCall,
+  type handleBidiStreamingCall,
   type handleUnaryCall,
   makeGenericClientConstructor,
   type Metadata,
   type ServiceError,
   type UntypedServiceImplementation,
 } from "@grpc/grpc-js";
-import { Channel, Head, Member, Server } from "./types.js";
+import { Channel, Head, Member, Refusal, Server } from "./types.js";
 
 /** Asks for a new server, owned by the acting user. */
 export interface CreateServerRequest {
@@ -195,6 +197,55 @@ export interface AuthorizeJoinResponse {
     | Channel
     | undefined;
   /** The channel's head, read after the permission. */
+  head:
+    | Head
+    | undefined;
+  /** The position in the log of lost rights that this permission includes; later entries apply to it. */
+  position: number;
+}
+
+/** A batch of users who want to read channels live. */
+export interface AuthorizeJoinsRequest {
+  /** Chosen by the caller; repeated in the response. Unique among those not yet answered. */
+  batch: number;
+  /** The joins; at most 1,000. */
+  joins: JoinWish[];
+}
+
+/** Who wants to read which channel live. */
+export interface JoinWish {
+  /** The user. */
+  userId: string;
+  /** The channel's id. */
+  channelId: string;
+}
+
+/** A decided batch. */
+export interface AuthorizeJoinsResponse {
+  /** The request's. */
+  batch: number;
+  /** One for each join, in their order. */
+  verdicts: JoinVerdict[];
+}
+
+/** What was decided of one join. */
+export interface JoinVerdict {
+  /** Either way. */
+  outcome:
+    | //
+    /** The user may read the channel. */
+    { $case: "permission"; value: JoinPermission }
+    | //
+    /** The user may not: NOT_FOUND, the channel is not there for this user. */
+    { $case: "refusal"; value: Refusal }
+    | undefined;
+}
+
+/** A user may read a channel live. */
+export interface JoinPermission {
+  /** The channel's server; empty in a direct. */
+  serverId: string;
+  /** The channel's head, read with the permission. */
   head:
     | Head
     | undefined;
@@ -2221,6 +2272,465 @@ export const AuthorizeJoinResponse: MessageFns<AuthorizeJoinResponse> = {
   },
 };
 
+function createBaseAuthorizeJoinsRequest(): AuthorizeJoinsRequest {
+  return { batch: 0, joins: [] };
+}
+
+export const AuthorizeJoinsRequest: MessageFns<AuthorizeJoinsRequest> = {
+  encode(message: AuthorizeJoinsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.batch !== 0) {
+      writer.uint32(8).int64(message.batch);
+    }
+    for (const v of message.joins) {
+      JoinWish.encode(v!, writer.uint32(18).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): AuthorizeJoinsRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseAuthorizeJoinsRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.batch = longToNumber(reader.int64());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.joins.push(JoinWish.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): AuthorizeJoinsRequest {
+    return {
+      batch: isSet(object.batch) ? globalThis.Number(object.batch) : 0,
+      joins: globalThis.Array.isArray(object?.joins) ? object.joins.map((e: any) => JoinWish.fromJSON(e)) : [],
+    };
+  },
+
+  toJSON(message: AuthorizeJoinsRequest): unknown {
+    const obj: any = {};
+    if (message.batch !== 0) {
+      obj.batch = Math.round(message.batch);
+    }
+    if (message.joins?.length) {
+      obj.joins = message.joins.map((e) => JoinWish.toJSON(e));
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<AuthorizeJoinsRequest>): AuthorizeJoinsRequest {
+    return AuthorizeJoinsRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<AuthorizeJoinsRequest>): AuthorizeJoinsRequest {
+    const message = createBaseAuthorizeJoinsRequest();
+    message.batch = object.batch ?? 0;
+    message.joins = object.joins?.map((e) => JoinWish.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseJoinWish(): JoinWish {
+  return { userId: "", channelId: "" };
+}
+
+export const JoinWish: MessageFns<JoinWish> = {
+  encode(message: JoinWish, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.userId !== "") {
+      writer.uint32(10).string(message.userId);
+    }
+    if (message.channelId !== "") {
+      writer.uint32(18).string(message.channelId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): JoinWish {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseJoinWish();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.userId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.channelId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): JoinWish {
+    return {
+      userId: isSet(object.user_id) ? globalThis.String(object.user_id) : "",
+      channelId: isSet(object.channel_id) ? globalThis.String(object.channel_id) : "",
+    };
+  },
+
+  toJSON(message: JoinWish): unknown {
+    const obj: any = {};
+    if (message.userId !== "") {
+      obj.user_id = message.userId;
+    }
+    if (message.channelId !== "") {
+      obj.channel_id = message.channelId;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<JoinWish>): JoinWish {
+    return JoinWish.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<JoinWish>): JoinWish {
+    const message = createBaseJoinWish();
+    message.userId = object.userId ?? "";
+    message.channelId = object.channelId ?? "";
+    return message;
+  },
+};
+
+function createBaseAuthorizeJoinsResponse(): AuthorizeJoinsResponse {
+  return { batch: 0, verdicts: [] };
+}
+
+export const AuthorizeJoinsResponse: MessageFns<AuthorizeJoinsResponse> = {
+  encode(message: AuthorizeJoinsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.batch !== 0) {
+      writer.uint32(8).int64(message.batch);
+    }
+    for (const v of message.verdicts) {
+      JoinVerdict.encode(v!, writer.uint32(18).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): AuthorizeJoinsResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseAuthorizeJoinsResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.batch = longToNumber(reader.int64());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.verdicts.push(JoinVerdict.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): AuthorizeJoinsResponse {
+    return {
+      batch: isSet(object.batch) ? globalThis.Number(object.batch) : 0,
+      verdicts: globalThis.Array.isArray(object?.verdicts)
+        ? object.verdicts.map((e: any) => JoinVerdict.fromJSON(e))
+        : [],
+    };
+  },
+
+  toJSON(message: AuthorizeJoinsResponse): unknown {
+    const obj: any = {};
+    if (message.batch !== 0) {
+      obj.batch = Math.round(message.batch);
+    }
+    if (message.verdicts?.length) {
+      obj.verdicts = message.verdicts.map((e) => JoinVerdict.toJSON(e));
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<AuthorizeJoinsResponse>): AuthorizeJoinsResponse {
+    return AuthorizeJoinsResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<AuthorizeJoinsResponse>): AuthorizeJoinsResponse {
+    const message = createBaseAuthorizeJoinsResponse();
+    message.batch = object.batch ?? 0;
+    message.verdicts = object.verdicts?.map((e) => JoinVerdict.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseJoinVerdict(): JoinVerdict {
+  return { outcome: undefined };
+}
+
+export const JoinVerdict: MessageFns<JoinVerdict> = {
+  encode(message: JoinVerdict, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    switch (message.outcome?.$case) {
+      case "permission":
+        JoinPermission.encode(message.outcome.value, writer.uint32(10).fork()).join();
+        break;
+      case "refusal":
+        Refusal.encode(message.outcome.value, writer.uint32(18).fork()).join();
+        break;
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): JoinVerdict {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseJoinVerdict();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.outcome = { $case: "permission", value: JoinPermission.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.outcome = { $case: "refusal", value: Refusal.decode(reader, reader.uint32()) };
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): JoinVerdict {
+    return {
+      outcome: isSet(object.permission)
+        ? { $case: "permission", value: JoinPermission.fromJSON(object.permission) }
+        : isSet(object.refusal)
+        ? { $case: "refusal", value: Refusal.fromJSON(object.refusal) }
+        : undefined,
+    };
+  },
+
+  toJSON(message: JoinVerdict): unknown {
+    const obj: any = {};
+    if (message.outcome?.$case === "permission") {
+      obj.permission = JoinPermission.toJSON(message.outcome.value);
+    } else if (message.outcome?.$case === "refusal") {
+      obj.refusal = Refusal.toJSON(message.outcome.value);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<JoinVerdict>): JoinVerdict {
+    return JoinVerdict.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<JoinVerdict>): JoinVerdict {
+    const message = createBaseJoinVerdict();
+    switch (object.outcome?.$case) {
+      case "permission": {
+        if (object.outcome?.value !== undefined && object.outcome?.value !== null) {
+          message.outcome = { $case: "permission", value: JoinPermission.fromPartial(object.outcome.value) };
+        }
+        break;
+      }
+      case "refusal": {
+        if (object.outcome?.value !== undefined && object.outcome?.value !== null) {
+          message.outcome = { $case: "refusal", value: Refusal.fromPartial(object.outcome.value) };
+        }
+        break;
+      }
+    }
+    return message;
+  },
+};
+
+function createBaseJoinPermission(): JoinPermission {
+  return { serverId: "", head: undefined, position: 0 };
+}
+
+export const JoinPermission: MessageFns<JoinPermission> = {
+  encode(message: JoinPermission, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.serverId !== "") {
+      writer.uint32(10).string(message.serverId);
+    }
+    if (message.head !== undefined) {
+      Head.encode(message.head, writer.uint32(18).fork()).join();
+    }
+    if (message.position !== 0) {
+      writer.uint32(24).int64(message.position);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): JoinPermission {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseJoinPermission();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.serverId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.head = Head.decode(reader, reader.uint32());
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.position = longToNumber(reader.int64());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): JoinPermission {
+    return {
+      serverId: isSet(object.server_id) ? globalThis.String(object.server_id) : "",
+      head: isSet(object.head) ? Head.fromJSON(object.head) : undefined,
+      position: isSet(object.position) ? globalThis.Number(object.position) : 0,
+    };
+  },
+
+  toJSON(message: JoinPermission): unknown {
+    const obj: any = {};
+    if (message.serverId !== "") {
+      obj.server_id = message.serverId;
+    }
+    if (message.head !== undefined) {
+      obj.head = Head.toJSON(message.head);
+    }
+    if (message.position !== 0) {
+      obj.position = Math.round(message.position);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<JoinPermission>): JoinPermission {
+    return JoinPermission.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<JoinPermission>): JoinPermission {
+    const message = createBaseJoinPermission();
+    message.serverId = object.serverId ?? "";
+    message.head = (object.head !== undefined && object.head !== null) ? Head.fromPartial(object.head) : undefined;
+    message.position = object.position ?? 0;
+    return message;
+  },
+};
+
 function createBaseListRevocationsRequest(): ListRevocationsRequest {
   return { after: undefined };
 }
@@ -2884,6 +3394,21 @@ export const ServersServiceService = {
       Buffer.from(AuthorizeJoinResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): AuthorizeJoinResponse => AuthorizeJoinResponse.decode(value),
   },
+  /**
+   * As AuthorizeJoin, in batches: how gateways ask. One response for each request, in any order, matched by `batch`. A failing
+   * database ends the stream with UNAVAILABLE. Needs the service token only.
+   */
+  authorizeJoins: {
+    path: "/recado.v1.ServersService/AuthorizeJoins" as const,
+    requestStream: true as const,
+    responseStream: true as const,
+    requestSerialize: (value: AuthorizeJoinsRequest): Buffer =>
+      Buffer.from(AuthorizeJoinsRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): AuthorizeJoinsRequest => AuthorizeJoinsRequest.decode(value),
+    responseSerialize: (value: AuthorizeJoinsResponse): Buffer =>
+      Buffer.from(AuthorizeJoinsResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): AuthorizeJoinsResponse => AuthorizeJoinsResponse.decode(value),
+  },
   /** Reads the log of lost rights after a position, oldest first. Gateways read it every 500 ms. */
   listRevocations: {
     path: "/recado.v1.ServersService/ListRevocations" as const,
@@ -2931,6 +3456,11 @@ export interface ServersServiceServer extends UntypedServiceImplementation {
   updateModeration: handleUnaryCall<UpdateModerationRequest, UpdateModerationResponse>;
   /** Decides whether the acting user may read a channel live, and reads its head. NOT_FOUND when the channel is not there for this user. */
   authorizeJoin: handleUnaryCall<AuthorizeJoinRequest, AuthorizeJoinResponse>;
+  /**
+   * As AuthorizeJoin, in batches: how gateways ask. One response for each request, in any order, matched by `batch`. A failing
+   * database ends the stream with UNAVAILABLE. Needs the service token only.
+   */
+  authorizeJoins: handleBidiStreamingCall<AuthorizeJoinsRequest, AuthorizeJoinsResponse>;
   /** Reads the log of lost rights after a position, oldest first. Gateways read it every 500 ms. */
   listRevocations: handleUnaryCall<ListRevocationsRequest, ListRevocationsResponse>;
 }
@@ -3150,6 +3680,16 @@ export interface ServersServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: AuthorizeJoinResponse) => void,
   ): ClientUnaryCall;
+  /**
+   * As AuthorizeJoin, in batches: how gateways ask. One response for each request, in any order, matched by `batch`. A failing
+   * database ends the stream with UNAVAILABLE. Needs the service token only.
+   */
+  authorizeJoins(): ClientDuplexStream<AuthorizeJoinsRequest, AuthorizeJoinsResponse>;
+  authorizeJoins(options: Partial<CallOptions>): ClientDuplexStream<AuthorizeJoinsRequest, AuthorizeJoinsResponse>;
+  authorizeJoins(
+    metadata: Metadata,
+    options?: Partial<CallOptions>,
+  ): ClientDuplexStream<AuthorizeJoinsRequest, AuthorizeJoinsResponse>;
   /** Reads the log of lost rights after a position, oldest first. Gateways read it every 500 ms. */
   listRevocations(
     request: ListRevocationsRequest,

@@ -1,0 +1,43 @@
+import type {
+  AuthorizeJoinsRequest,
+  AuthorizeJoinsResponse,
+  JoinPermission,
+  JoinVerdict,
+  JoinWish,
+} from '../../gen/recado/v1/servers_service.js'
+import { RecadoError } from '../../lib/errors.js'
+import { BatchingStream } from '../../lib/grpc/batching-stream.js'
+import type { CoreClients } from '../core-clients.js'
+import { fromRefusal } from '../errors.js'
+
+/** Asks core who may join, over one long-lived stream: many come back at once when a gateway or a network was away. */
+export class JoinRights {
+  readonly #stream: BatchingStream<JoinWish, JoinVerdict, AuthorizeJoinsRequest, AuthorizeJoinsResponse>
+
+  constructor({ servers }: Pick<CoreClients, 'servers'>) {
+    this.#stream = new BatchingStream({
+      open: () => servers.pick().authorizeJoins(servers.metadata()),
+      toRequest: (batch, joins) => ({ batch, joins: [...joins] }),
+      fromResponse: ({ batch, verdicts }) => ({ batch, results: verdicts }),
+      maxItems: 1_000,
+      maxWaiting: 50_000,
+      deadlineMs: 5_000,
+    })
+  }
+
+  /**
+   * Resolves when the user may read the channel live.
+   * @throws `not_found` when not, `unavailable` and `resource_exhausted` when core does not answer
+   */
+  async require(wish: JoinWish): Promise<JoinPermission> {
+    const [verdict] = await this.#stream.submit([wish])
+    if (verdict?.outcome?.$case === 'permission') return verdict.outcome.value
+    if (verdict?.outcome?.$case === 'refusal') throw fromRefusal(verdict.outcome.value)
+    throw new RecadoError('internal', 'The join could not be decided.')
+  }
+
+  /** Ends the stream; what waits is rejected. */
+  close(): void {
+    this.#stream.close()
+  }
+}

@@ -28,21 +28,23 @@ function tests() {
           where datname = current_database() and pid <> pg_backend_pid()`.execute(handle),
     )
   const eachConnection = () => Promise.all([1, 2, 3, 4].map(() => database.ping()))
+  // The cut of a connection that was idle is noticed a little later than that of a busy one.
+  const goesOn = () =>
+    expect
+      .poll(() =>
+        eachConnection().then(
+          () => 'answers',
+          (error) => error.code,
+        ),
+      )
+      .toBe('answers')
 
   it('goes on after idle connections were cut', async () => {
     await eachConnection()
 
     await killOthers()
 
-    await expect
-      .poll(() =>
-        database.ping().then(
-          () => 'answers',
-          (error) => error.code,
-        ),
-      )
-      .toBe('answers')
-    await eachConnection()
+    await goesOn()
   })
 
   it('rejects what runs on a cut connection with unavailable, and goes on', async () => {
@@ -59,7 +61,7 @@ function tests() {
     await killOthers()
 
     await outcome
-    await database.ping()
+    await goesOn()
   })
 
   it('survives a connection that is cut between the statements of a transaction', async () => {
@@ -70,7 +72,7 @@ function tests() {
     })
 
     await expect(writing).rejects.toMatchObject({ code: 'unavailable' })
-    await database.ping()
+    await goesOn()
   })
 
   it('ends a statement that takes too long with unavailable', async () => {

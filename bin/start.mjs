@@ -21,8 +21,7 @@ SIGTERM or Ctrl-C drains and stops; a second one stops at once.
 `)
   process.exitCode = name in programs || name.startsWith('-') ? 0 : 2
 } else if (installed({ dev: false })) {
-  const { register } = await import('tsx/esm/api')
-  register()
+  await import('./typescript.mjs')
   await import(programs[name])
 } else {
   process.exitCode = 1

@@ -41,10 +41,14 @@ function test() {
 }
 
 function startServices() {
-  const { status, stdout } = spawnSync(process.execPath, ['--import', 'tsx', 'test/services/up.ts'], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-    encoding: 'utf8',
-  })
+  const { status, stdout } = spawnSync(
+    process.execPath,
+    ['--import', './bin/typescript.mjs', 'test/services/up.ts'],
+    {
+      stdio: ['ignore', 'pipe', 'inherit'],
+      encoding: 'utf8',
+    },
+  )
   const lines = [...stdout.matchAll(/^([A-Z_]+)='(.*)'$/gm)]
   const urls = Object.fromEntries(lines.map(([, name, value]) => [name, value]))
   return { urls, isComplete: status === 0 }

@@ -28,7 +28,7 @@ describe('folder lock', { timeout: 30_000 }, () => {
   })
 
   async function holder() {
-    const args = ['--import', 'tsx', '--input-type=module', '-e', script, folder]
+    const args = ['--import', './bin/typescript.mjs', '--input-type=module', '-e', script, folder]
     const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
     children.push(child)
     const [said] = (await once(child.stdout!, 'data')) as [Buffer]

@@ -37,7 +37,7 @@ function tests() {
 
   /** A process that writes rows 1, 2, 3 … and prints each number once its write has resolved. */
   function startWriter(dir: string): ChildProcess {
-    const child = spawn(process.execPath, ['--import', 'tsx', writer, dir], {
+    const child = spawn(process.execPath, ['--import', './bin/typescript.mjs', writer, dir], {
       stdio: ['ignore', 'pipe', 'inherit'],
     })
     drops.push(() => child.kill('SIGKILL'))

@@ -17,7 +17,7 @@ const replay = async (...args: string[]) => {
   const options = { timeout: 170_000, maxBuffer: 16 * 1024 * 1024 }
   const { stdout } = await run(
     process.execPath,
-    ['--import', 'tsx', 'bench/replay.ts', file, ...args],
+    ['--import', './bin/typescript.mjs', 'bench/replay.ts', file, ...args],
     options,
   )
   return stdout

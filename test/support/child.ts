@@ -5,7 +5,9 @@ import { fileURLToPath } from 'node:url'
 /** Starts a script of this folder in a process of its own. Its standard output is piped. */
 export function startScript(name: string, ...args: string[]): ChildProcess {
   const file = fileURLToPath(new URL(name, import.meta.url))
-  return spawn(process.execPath, ['--import', 'tsx', file, ...args], { stdio: ['ignore', 'pipe', 'inherit'] })
+  return spawn(process.execPath, ['--import', './bin/typescript.mjs', file, ...args], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
 }
 
 /** Kills a process with SIGKILL once it has printed so many lines. Resolves with all lines that it printed. */

@@ -45,7 +45,8 @@ async function startStandIn(place: Place, port: number): Promise<void> {
     name: 'mongodb',
     command,
     args: [],
-    env: { STAND_IN_LISTEN: `127.0.0.1:${port}`, STAND_IN_DATABASE_URL: databaseUrl },
+    // GOGC: it has memory to spare, and collecting less often halves its processor time.
+    env: { STAND_IN_LISTEN: `127.0.0.1:${port}`, STAND_IN_DATABASE_URL: databaseUrl, GOGC: '400' },
     dataDir: place.dataDir,
     logFile: join(place.dataDir, 'mongodb.log'),
     url: urlAt(port),

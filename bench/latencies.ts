@@ -1,5 +1,6 @@
 /** Each bucket is one percent wider than the one before: that is the precision of a percentile. */
 const growth = 1.01
+const logGrowth = Math.log(growth)
 const smallestMs = 0.001
 const buckets = 2_200
 
@@ -15,7 +16,7 @@ export class Latencies {
 
   /** Adds one duration. What lies outside the range counts in the first or last bucket. */
   record(durationMs: number): void {
-    const bucket = Math.floor(Math.log(Math.max(durationMs, smallestMs) / smallestMs) / Math.log(growth))
+    const bucket = Math.floor(Math.log(Math.max(durationMs, smallestMs) / smallestMs) / logGrowth)
     const index = Math.min(bucket, buckets - 1)
     this.#counts[index] = (this.#counts[index] ?? 0) + 1
     this.#count += 1

@@ -31,6 +31,8 @@ export class Seat {
   readonly #options: SeatOptions
   readonly #subscriptions = new Map<string, Subscription>()
   readonly #joins = new Map<string, Promise<Subscription>>()
+  /** Whose event came last: the next one is most likely of the same channel. */
+  #latest: Subscription | undefined
   #client: WireClient | undefined
   #opening: Promise<void> | undefined
   #isWanted = false
@@ -146,6 +148,7 @@ export class Seat {
   }
 
   #forget(channelId: string): void {
+    if (this.#latest?.ledger.channelId === channelId) this.#latest = undefined
     this.#subscriptions.delete(channelId)
     this.#joins.delete(channelId)
   }
@@ -161,10 +164,12 @@ export class Seat {
   }
 
   #matches(frame: Buffer): boolean {
+    if (this.#latest?.matches(frame)) return true
     const start = broadcastPrefix.length
     if (broadcastPrefix.compare(frame, 0, start) !== 0) return false
     const channelId = frame.toString('latin1', start, frame.indexOf(quote, start))
-    return this.#subscriptions.get(channelId)?.matches(frame) === true
+    this.#latest = this.#subscriptions.get(channelId)
+    return this.#latest?.matches(frame) === true
   }
 
   #event(topic: string, event: string, payload: Fields, frame: Buffer): void {

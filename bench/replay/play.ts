@@ -59,10 +59,25 @@ export class Play {
 
   /** Sends everything; resolves when all of it is stored, refused or given up, and every author has left. */
   async run(): Promise<void> {
+    await this.#joinFirst()
     await eachBounded(this.#cast.channels, this.#atOnce, (channel, index) =>
       this.#playChannel(channel, index),
     )
     await Promise.all(this.#endings)
+  }
+
+  /** Those who begin are there before the clock starts, with the first message. */
+  async #joinFirst(): Promise<void> {
+    const { channels, ledgers } = this.#cast
+    await eachBounded(
+      channels.slice(0, this.#atOnce).entries(),
+      this.#atOnce,
+      async ([index, { messages }]) => {
+        await Promise.all(
+          messages.slice(0, joinAhead).map((message) => this.#joinEarly(message, at(ledgers, index))),
+        )
+      },
+    )
   }
 
   async #playChannel({ messages }: LogChannel, index: number): Promise<void> {
@@ -71,7 +86,7 @@ export class Play {
     const ahead = new Slots(Math.ceil((lookAhead * messages.length) / this.#meanLength))
     const steps: Promise<void>[] = []
     for (const [position, message] of messages.entries()) {
-      this.#joinEarly(messages[position + joinAhead], ledger)
+      void this.#joinEarly(messages[position + joinAhead], ledger)
       const author = at(this.#cast.authors, message.author)
       await ahead.take()
       const step = author.takeTurn().then((endTurn) => {
@@ -85,11 +100,11 @@ export class Play {
     await Promise.all(steps)
   }
 
-  #joinEarly(message: LogMessage | undefined, ledger: ChannelLedger): void {
+  async #joinEarly(message: LogMessage | undefined, ledger: ChannelLedger): Promise<void> {
     if (!message) return
-    const author = at(this.#cast.authors, message.author)
+    const { seat } = at(this.#cast.authors, message.author).sender
     // A failure shows when the message is sent.
-    if (this.#cast.crowd.has(author.sender.seat)) author.sender.seat.join(ledger).catch(() => {})
+    if (this.#cast.crowd.has(seat)) await seat.join(ledger).catch(() => {})
   }
 
   #prepare(message: LogMessage, position: number, byLine: ReadonlyMap<number, Sending>): Sending {

@@ -1,9 +1,8 @@
 import { sql } from 'kysely'
 import { once } from 'node:events'
-import { spawn, type ChildProcess } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { afterEach, describe, expect, it } from 'vitest'
 import { openPgliteDatabase } from '../../ports/database/database-pglite.js'
 import type { Database } from '../../ports/database/database.js'
@@ -11,9 +10,8 @@ import { PgliteStreams, type PgliteStream } from '../../ports/database/pglite-st
 import { upkeep } from '../../ports/database/pglite-upkeep.js'
 import { PooledDatabase } from '../../ports/database/pooled-database.js'
 import { runs } from '../support/adapters.js'
+import { killAfterLines, startScript } from '../support/child.js'
 import { freshPgliteDir } from '../support/pglite-template.js'
-
-const writer = fileURLToPath(new URL('../support/pglite-writer.ts', import.meta.url))
 
 describe.runIf(runs('embedded'))('database: pglite', { timeout: 60_000 }, tests)
 
@@ -37,26 +35,14 @@ function tests() {
 
   /** A process that writes rows 1, 2, 3 … and prints each number once its write has resolved. */
   function startWriter(dir: string): ChildProcess {
-    const child = spawn(process.execPath, ['--import', './bin/typescript.mjs', writer, dir], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    })
+    const child = startScript('pglite-writer.ts', dir)
     drops.push(() => child.kill('SIGKILL'))
     return child
   }
 
-  async function killAfter(child: ChildProcess, rows: number): Promise<number> {
-    let printed = ''
-    child.stdout?.on('data', (bytes: Buffer) => {
-      printed += bytes.toString()
-      if (printed.split('\n').length > rows) child.kill('SIGKILL')
-    })
-    await once(child, 'close')
-    return Number(printed.trim().split('\n').at(-1))
-  }
-
   it('has all that was committed after kill -9 of its process, and takes the folder over', async () => {
     const dir = await dataDir()
-    const committed = await killAfter(startWriter(dir), 200)
+    const committed = Number((await killAfterLines(startWriter(dir), 200)).at(-1))
 
     const database = await open(dir)
 
@@ -91,6 +77,15 @@ function tests() {
 
     await first.close()
     await (await open(dir)).ping()
+  })
+
+  it('closes a connection that is given up before it was made', async () => {
+    const stream = new PgliteStreams(join(await dataDir(), 'pg')).open()
+    stream.write('a query')
+
+    stream.destroy()
+
+    await once(stream, 'close', { signal: AbortSignal.timeout(5_000) })
   })
 
   it('rejects what runs when its thread dies with unavailable, and serves those who wait from the disk', async () => {

@@ -10,7 +10,7 @@ describe('the options of a replay', () => {
       clients: 6_000,
       limit: Infinity,
       channels: Infinity,
-      inFlight: 1000,
+      inFlight: 1_000,
       rate: Infinity,
     })
   })

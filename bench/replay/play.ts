@@ -69,15 +69,12 @@ export class Play {
   /** Those who begin are there before the clock starts, with the first message. */
   async #joinFirst(): Promise<void> {
     const { channels, ledgers } = this.#cast
-    await eachBounded(
-      channels.slice(0, this.#atOnce).entries(),
-      this.#atOnce,
-      async ([index, { messages }]) => {
-        await Promise.all(
-          messages.slice(0, joinAhead).map((message) => this.#joinEarly(message, at(ledgers, index))),
-        )
-      },
-    )
+    const joins = channels
+      .slice(0, this.#atOnce)
+      .flatMap(({ messages }, index) =>
+        messages.slice(0, joinAhead).map((message) => this.#joinEarly(message, at(ledgers, index))),
+      )
+    await Promise.all(joins)
   }
 
   async #playChannel({ messages }: LogChannel, index: number): Promise<void> {

@@ -87,7 +87,8 @@ export interface QueueSession {
 
   /**
    * Removes deliveries from the queue for good, in any order; those that were removed before change nothing. Best effort: what a
-   * broken connection did not hear comes again. It does not wait for the removal; `close` does.
+   * broken connection did not hear comes again, and so may what was published together with something that is not settled. It
+   * does not wait for the removal; `close` does.
    */
   settle(deliveries: readonly Delivery[]): Promise<void>
 

@@ -1,6 +1,7 @@
 import { connect, type Channel } from 'amqplib'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Queue } from '../../ports/queue/queue.js'
+import { MAX_BUNDLED } from '../../ports/queue/rabbitmq/bundle.js'
 import { runs, serviceUrl } from '../support/adapters.js'
 import { exitCode, startScript } from '../support/child.js'
 import { FaultProxy } from '../support/fault-proxy.js'
@@ -118,7 +119,7 @@ describe.runIf(runs('full', 'AMQP_URL'))('queue: rabbitmq, with faults', () => {
     const second = await openSession(direct)
     await publishAll(direct, numbers(800))
     const taken = await takeCount(first, 800)
-    await first.settle(taken.slice(0, 50))
+    await first.settle(taken.slice(0, 2 * MAX_BUNDLED))
     // The same connection: once this is answered, the broker has read what was said before.
     await queue.ping()
 
@@ -126,7 +127,8 @@ describe.runIf(runs('full', 'AMQP_URL'))('queue: rabbitmq, with faults', () => {
     proxy.cut()
 
     await publishing
-    expect(texts(await takeCount(second, 950))).toEqual(numbers(950, 50))
+    const left = 1_000 - 2 * MAX_BUNDLED
+    expect(texts(await takeCount(second, left))).toEqual(numbers(left, 2 * MAX_BUNDLED))
     expect(first.closed.aborted).toBe(true)
     expect(await first.take(UNLIMITED)).toEqual([])
     await first.settle(taken)

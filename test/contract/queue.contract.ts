@@ -270,7 +270,7 @@ export function queueContract(name: string, makePlace: (options: PlaceOptions) =
     describe('settling and burying', () => {
       it('removes for good, in any order, with burials in between', async () => {
         const session = await openSession(queue)
-        await publishAll(queue, numbers(20))
+        for (const text of numbers(20)) await publishAll(queue, [text])
         const taken = await takeCount(session, 20)
         const at = (...indices: number[]) => taken.filter((_, index) => indices.includes(index))
 

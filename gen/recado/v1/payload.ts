@@ -10,7 +10,8 @@ import { Timestamp } from "../../google/protobuf/timestamp.js";
 
 /**
  * What travels through RabbitMQ, as JSON with the names below. The first four fields are enough for an internal publisher;
- * unknown fields are ignored.
+ * unknown fields are ignored. An internal publisher sends one a message (`application/json`); between the programs a message
+ * may hold up to 20, one a line (`application/x-ndjson`).
  */
 export interface QueuedMessage {
   /** Who writes: a user's id. Whoever holds the broker's credentials may speak for any user, but only where that user may write. */

@@ -1,7 +1,7 @@
 import type { Channel, GetMessage } from 'amqplib'
 import type { DeadLetter, Delivery } from '../queue.js'
 import { orUnavailable } from './channel.js'
-import type { Outgoing } from './publisher.js'
+import type { Outgoing } from './lane.js'
 
 const REASON_HEADER = 'x-recado-reason'
 

@@ -2,30 +2,21 @@ import type { ConfirmChannel, Options } from 'amqplib'
 import { RecadoError } from '../../../lib/errors.js'
 import { assertWaiting, PendingPublish } from '../pending-publish.js'
 import { PublishBacklog } from '../publish-backlog.js'
-
-/** A message for the broker. */
-export type Outgoing = {
-  /** Empty for the default exchange, where the routing key is the queue's name. */
-  exchange: string
-  routingKey: string
-  body: Buffer
-  messageId?: string | undefined
-  headers?: Record<string, string>
-  /** Ends the wait; the message may still be queued. */
-  signal?: AbortSignal | undefined
-}
-
-type Sending = { message: Outgoing; pending: PendingPublish }
+import { bundle } from './bundle.js'
+import { Lane, type Outgoing, type Sending } from './lane.js'
 
 /**
  * Publishes on one confirm amqpChannel at a time, in the order of the calls. While there is none, messages wait; those under way
  * when it is lost are `unavailable`, for whether they arrived is unknown.
+ *
+ * Messages with the same routing key that come while one is not confirmed yet wait for that and travel on as one bundle; a full one
+ * waits for nothing.
  */
 export class RabbitmqPublisher {
   readonly #deadlineMs: number
   readonly #backlog = new PublishBacklog()
-  readonly #waiting = new Set<Sending>()
-  readonly #sent = new Set<Sending>()
+  readonly #lanes = new Map<string, Lane>()
+  readonly #open = new Set<Sending>()
   #amqpChannel: ConfirmChannel | undefined
   #closed = false
 
@@ -38,16 +29,20 @@ export class RabbitmqPublisher {
     if (this.#closed) throw closed()
     assertWaiting(message.signal)
     this.#backlog.add(message.body)
+    const lane = this.#lane(message)
     const sending: Sending = {
       message,
       pending: new PendingPublish({
         deadlineMs: this.#deadlineMs,
         signal: message.signal,
-        onGivenUp: () => this.#stopWaiting(sending),
+        onGivenUp: () => {
+          if (lane.waiting.delete(sending)) this.#end(sending)
+        },
       }),
     }
-    if (this.#amqpChannel) this.#send(this.#amqpChannel, sending)
-    else this.#waiting.add(sending)
+    this.#open.add(sending)
+    lane.waiting.add(sending)
+    this.#schedule(lane)
     return sending.pending.outcome
   }
 
@@ -56,42 +51,90 @@ export class RabbitmqPublisher {
     // Before amqplib's own listener, which fails what is unconfirmed: so a lost amqpChannel is told from a refusal.
     amqpChannel.prependListener('close', () => {
       if (this.#amqpChannel === amqpChannel) this.#amqpChannel = undefined
+      if (this.#closed) this.#refuseWaiting()
     })
     amqpChannel.on('return', () => this.#giveUp(amqpChannel))
     this.#amqpChannel = amqpChannel
-    for (const sending of this.#waiting) {
-      this.#waiting.delete(sending)
-      this.#send(amqpChannel, sending)
-    }
+    for (const lane of this.#lanes.values()) this.#schedule(lane)
   }
 
   /** Takes no more, refuses what waits for the broker, and resolves when what is under way has its outcome. */
   async close(): Promise<void> {
     this.#closed = true
-    for (const sending of this.#waiting) {
-      this.#stopWaiting(sending)
-      sending.pending.fail(closed())
-    }
-    await Promise.allSettled([...this.#sent].map(({ pending }) => pending.outcome))
+    if (!this.#amqpChannel) this.#refuseWaiting()
+    await Promise.allSettled([...this.#open].map(({ pending }) => pending.outcome))
   }
 
-  #send(amqpChannel: ConfirmChannel, sending: Sending): void {
-    const { exchange, routingKey, body } = sending.message
-    this.#sent.add(sending)
+  #lane({ exchange, routingKey }: Outgoing): Lane {
+    const key = `${exchange}\n${routingKey}`
+    const lane = this.#lanes.get(key) ?? new Lane(key)
+    this.#lanes.set(key, lane)
+    return lane
+  }
+
+  /** At the end of this turn of the loop, so that what is handed in during one travels together. */
+  #schedule(lane: Lane): void {
+    if (lane.isScheduled) return
+    lane.isScheduled = true
+    setImmediate(() => {
+      lane.isScheduled = false
+      this.#send(lane)
+    })
+  }
+
+  #send(lane: Lane): void {
+    while (this.#amqpChannel) {
+      const [first, ...others] = lane.next()
+      if (!first) break
+      this.#publish(this.#amqpChannel, lane, [first, ...others])
+    }
+    if (lane.isIdle) this.#lanes.delete(lane.key)
+  }
+
+  #publish(amqpChannel: ConfirmChannel, lane: Lane, sendings: readonly [Sending, ...Sending[]]): void {
+    const { exchange, routingKey } = sendings[0].message
+    const { content, contentType } = bundle(sendings.map(({ message }) => message.body))
+    const properties = { ...toProperties(sendings[0].message), contentType }
+    lane.unconfirmed += 1
     try {
-      amqpChannel.publish(exchange, routingKey, body, toProperties(sending.message), (error: Error | null) =>
-        this.#onOutcome(amqpChannel, sending, error),
+      amqpChannel.publish(exchange, routingKey, content, properties, (error: Error | null) =>
+        this.#onOutcome(amqpChannel, lane, sendings, error),
       )
     } catch (error) {
-      this.#end(sending)
-      sending.pending.fail(RecadoError.from(error))
+      lane.unconfirmed -= 1
+      this.#fail(sendings, RecadoError.from(error))
     }
   }
 
-  #onOutcome(amqpChannel: ConfirmChannel, sending: Sending, error: Error | null): void {
-    this.#end(sending)
-    if (!error) sending.pending.confirm()
-    else sending.pending.fail(this.#amqpChannel === amqpChannel ? full(error) : lost(error))
+  #onOutcome(
+    amqpChannel: ConfirmChannel,
+    lane: Lane,
+    sendings: readonly Sending[],
+    error: Error | null,
+  ): void {
+    lane.unconfirmed -= 1
+    if (error) this.#fail(sendings, this.#amqpChannel === amqpChannel ? full(error) : lost(error))
+    else {
+      for (const sending of sendings) {
+        this.#end(sending)
+        sending.pending.confirm()
+      }
+    }
+    this.#send(lane)
+  }
+
+  #fail(sendings: Iterable<Sending>, error: RecadoError): void {
+    for (const sending of sendings) {
+      this.#end(sending)
+      sending.pending.fail(error)
+    }
+  }
+
+  #refuseWaiting(): void {
+    for (const { waiting } of this.#lanes.values()) {
+      this.#fail(waiting, closed())
+      waiting.clear()
+    }
   }
 
   /**
@@ -106,11 +149,7 @@ export class RabbitmqPublisher {
   }
 
   #end(sending: Sending): void {
-    if (this.#sent.delete(sending)) this.#backlog.remove(sending.message.body)
-  }
-
-  #stopWaiting(sending: Sending): void {
-    if (this.#waiting.delete(sending)) this.#backlog.remove(sending.message.body)
+    if (this.#open.delete(sending)) this.#backlog.remove(sending.message.body)
   }
 }
 
@@ -118,7 +157,6 @@ function toProperties({ messageId, headers }: Outgoing): Options.Publish {
   return {
     persistent: true,
     mandatory: true,
-    contentType: 'application/json',
     ...(messageId === undefined ? {} : { messageId }),
     ...(headers === undefined ? {} : { headers }),
   }

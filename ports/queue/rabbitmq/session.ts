@@ -2,10 +2,14 @@ import type { Channel, ConsumeMessage, Message } from 'amqplib'
 import { AckWindow } from './ack-window.js'
 import { Arrivals } from '../arrivals.js'
 import { isMessageId } from '../message-id.js'
+import { MAX_BUNDLED, unbundle } from './bundle.js'
 import { MAX_UNSETTLED, type Delivery, type QueueSession, type TakeLimits } from '../queue.js'
 
 /** Moves a delivery to the dead letters; resolves once it is durable there. */
 export type SendToDead = (delivery: Delivery, reason: string) => Promise<void>
+
+/** An AMQP message, and how many of its deliveries are not settled. */
+type Carrier = { readonly tag: number; unsettled: number }
 
 /**
  * One amqpChannel that consumes one queue. It is given up by closing the amqpChannel: a cancel or a nack would hand the later
@@ -16,8 +20,11 @@ export class RabbitmqSession implements QueueSession {
   readonly #sendToDead: SendToDead
   readonly #arrivals = new Arrivals()
   readonly #acks = new AckWindow()
+  /** By the tag of each delivery, the AMQP message that brought it. */
+  readonly #unsettled = new Map<number, Carrier>()
   readonly #closed = new AbortController()
   readonly #gone: Promise<void>
+  #lastTag = 0
 
   constructor(amqpChannel: Channel, sendToDead: SendToDead) {
     this.#amqpChannel = amqpChannel
@@ -36,7 +43,7 @@ export class RabbitmqSession implements QueueSession {
 
   /** Begins to consume. Resolves once the broker knows. */
   async start(queue: string): Promise<void> {
-    await this.#amqpChannel.prefetch(MAX_UNSETTLED)
+    await this.#amqpChannel.prefetch(MAX_UNSETTLED / MAX_BUNDLED)
     await this.#amqpChannel.consume(queue, (message) => this.#onMessage(message))
   }
 
@@ -47,7 +54,7 @@ export class RabbitmqSession implements QueueSession {
 
   async settle(deliveries: readonly Delivery[]): Promise<void> {
     if (this.closed.aborted) return
-    const { upTo, alone } = this.#acks.settle(deliveries.map(({ tag }) => tag))
+    const { upTo, alone } = this.#acks.settle(deliveries.flatMap(({ tag }) => this.#settleOne(tag)))
     for (const tag of alone) this.#amqpChannel.ack(withTag(tag))
     if (upTo !== undefined) this.#amqpChannel.ack(withTag(upTo), true)
   }
@@ -68,16 +75,29 @@ export class RabbitmqSession implements QueueSession {
     // The broker has cancelled the consumer: the queue was deleted, or its leader lost.
     if (!message) return void this.close()
     if (this.closed.aborted) return
-    this.#arrivals.push({
-      body: message.content,
-      messageId: readMessageId(message),
-      tag: message.fields.deliveryTag,
-    })
+    const bodies = unbundle(message)
+    const carrier = { tag: message.fields.deliveryTag, unsettled: bodies.length }
+    const messageId = readMessageId(message)
+    for (const body of bodies) {
+      this.#lastTag += 1
+      this.#unsettled.set(this.#lastTag, carrier)
+      this.#arrivals.push({ body, messageId, tag: this.#lastTag })
+    }
+  }
+
+  /** The AMQP message's tag, once this was the last of its deliveries. */
+  #settleOne(tag: number): number[] {
+    const carrier = this.#unsettled.get(tag)
+    if (!carrier) return []
+    this.#unsettled.delete(tag)
+    carrier.unsettled -= 1
+    return carrier.unsettled === 0 ? [carrier.tag] : []
   }
 
   #end(): void {
     this.#closed.abort()
     this.#arrivals.clear()
+    this.#unsettled.clear()
   }
 }
 

@@ -1,6 +1,6 @@
 import type { QueuedMessage } from '../../gen/recado/v1/payload.js'
-import { deriveId, newId } from '../../lib/ids.js'
-import { decodePayload, isNonce, toMessageId } from '../../ports/queue/payload.js'
+import { deriveId } from '../../lib/ids.js'
+import { decodePayload, isNonce, newAttempt, toMessageId } from '../../ports/queue/payload.js'
 import type { Delivery } from '../../ports/queue/queue.js'
 import type { Entry } from '../entry.js'
 
@@ -22,7 +22,7 @@ export function complete(payload: QueuedMessage, messageId: string | undefined):
   return {
     ...payload,
     nonce: payload.nonce ?? (messageId ? toNonce(messageId) : undefined),
-    attempt: payload.attempt || newId(),
+    attempt: payload.attempt || newAttempt(),
     timestamp: payload.timestamp && new Date(payload.timestamp).toISOString(),
   }
 }

@@ -2,8 +2,7 @@ import type { SendMessageRequest, SendMessageResponse } from '../../gen/recado/v
 import type { Refusal } from '../../gen/recado/v1/types.js'
 import { RecadoError } from '../../lib/errors.js'
 import { fromStatusNumber } from '../../lib/grpc/status.js'
-import { newId } from '../../lib/ids.js'
-import { encodePayload, toMessageId, toPartition } from '../../ports/queue/payload.js'
+import { encodePayload, newAttempt, toMessageId, toPartition } from '../../ports/queue/payload.js'
 import type { Queue } from '../../ports/queue/queue.js'
 import { assertNonce, assertReplyTo } from './send-rules.js'
 import type { Validator } from './validator.js'
@@ -37,7 +36,7 @@ export class Sender {
     assertNonce(nonce)
     assertReplyTo(replyTo)
     await this.#validate(senderId, channelId, content)
-    const [attempt, timestamp] = [newId(), new Date().toISOString()]
+    const [attempt, timestamp] = [newAttempt(), new Date().toISOString()]
     const body = encodePayload({
       senderId,
       channelId,

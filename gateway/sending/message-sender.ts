@@ -1,12 +1,13 @@
 import type { Verdict } from '../../gen/recado/v1/messages_service.js'
 import { RecadoError } from '../../lib/errors.js'
-import { isId, newId } from '../../lib/ids.js'
+import { isId } from '../../lib/ids.js'
 import { checkText } from '../../lib/text.js'
 import {
   encodePayload,
   isNonce,
   MAX_CONTENT_CHARACTERS,
   MAX_NONCE_CHARACTERS,
+  newAttempt,
   toMessageId,
   toPartition,
 } from '../../ports/queue/payload.js'
@@ -39,7 +40,7 @@ export class MessageSender implements Sender {
     const { senderId, channelId, content, nonce, replyTo } = draft
     const [verdict] = await this.#deps.validator.submit([{ senderId, channelId, content, moderated: false }])
     assertPermitted(verdict)
-    const attempt = newId()
+    const attempt = newAttempt()
     const timestamp = new Date().toISOString()
     const body = encodePayload({
       senderId,

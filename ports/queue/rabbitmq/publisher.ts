@@ -36,7 +36,9 @@ export class RabbitmqPublisher {
         deadlineMs: this.#deadlineMs,
         signal: message.signal,
         onGivenUp: () => {
-          if (lane.waiting.delete(sending)) this.#end(sending)
+          if (!lane.waiting.delete(sending)) return
+          this.#end(sending)
+          this.#forgetIdle(lane)
         },
       }),
     }
@@ -88,7 +90,12 @@ export class RabbitmqPublisher {
       if (!first) break
       this.#publish(this.#amqpChannel, lane, [first, ...others])
     }
-    if (lane.isIdle) this.#lanes.delete(lane.key)
+    this.#forgetIdle(lane)
+  }
+
+  /** Lanes are as many as there are routing keys on their way. One that was forgotten may still be scheduled beside its successor. */
+  #forgetIdle(lane: Lane): void {
+    if (lane.isIdle && this.#lanes.get(lane.key) === lane) this.#lanes.delete(lane.key)
   }
 
   #publish(amqpChannel: ConfirmChannel, lane: Lane, sendings: readonly [Sending, ...Sending[]]): void {

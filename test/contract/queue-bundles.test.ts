@@ -23,7 +23,7 @@ describe.runIf(runs('full', 'AMQP_URL'))('queue: rabbitmq, several messages in o
     await place.drop()
   })
 
-  /** Lets one see what is published to partition 0 from now on, as any AMQP client could. */
+  /** Binds a queue of its own to partition 0; what it returns reads what was published there since. */
   async function listenIn(): Promise<() => Promise<{ content: string; contentType: unknown }[]>> {
     const amqpChannel = await connection.createChannel()
     const ear = await amqpChannel.assertQueue('', { exclusive: true })
@@ -36,6 +36,14 @@ describe.runIf(runs('full', 'AMQP_URL'))('queue: rabbitmq, several messages in o
         heard.push({ content: message.content.toString(), contentType: message.properties.contentType })
       }
     }
+  }
+
+  /** Publishes lines into the inbox, as another AMQP client might. */
+  async function publishLines(lines: string, messageId?: string): Promise<void> {
+    const amqpChannel = await connection.createConfirmChannel()
+    const properties = { contentType: 'application/x-ndjson', ...(messageId !== undefined && { messageId }) }
+    amqpChannel.publish(`${place.prefix}.messages`, 'some-channel', Buffer.from(lines), properties)
+    await amqpChannel.waitForConfirms()
   }
 
   it('makes one AMQP message of what waits together, a line each, and leaves one alone as it is', async () => {
@@ -76,13 +84,21 @@ describe.runIf(runs('full', 'AMQP_URL'))('queue: rabbitmq, several messages in o
 
   it('takes no lines apart where a message_id says that it is one message', async () => {
     const session = await openSession(queue, 'inbox')
-    const amqpChannel = await connection.createConfirmChannel()
-    const properties = { contentType: 'application/x-ndjson', messageId: 'm' }
 
-    amqpChannel.publish(`${place.prefix}.messages`, 'some-channel', Buffer.from('a\nb'), properties)
-    await amqpChannel.waitForConfirms()
+    await publishLines('a\nb', 'm')
 
     expect(texts(await takeCount(session, 1))).toEqual(['a\nb'])
+  })
+
+  it('takes nothing apart that has more lines than a bundle', async () => {
+    const session = await openSession(queue, 'inbox')
+    const tooMany = numbers(MAX_BUNDLED + 1).join('\n')
+
+    await publishLines(tooMany)
+    await publishLines(numbers(MAX_BUNDLED).join('\n'))
+
+    const taken = await takeCount(session, 1 + MAX_BUNDLED)
+    expect(texts(taken)).toEqual([tooMany, ...numbers(MAX_BUNDLED)])
   })
 
   it('hands what travelled together over again, until all of it is settled', async () => {

@@ -25,13 +25,17 @@ export function bundle(bodies: readonly Buffer[]): { content: Buffer; contentTyp
 
 const newline = Buffer.of(NEWLINE)
 
-/** The bodies in an AMQP message. One with a `message_id` is never a bundle, whatever it calls itself: the id is one message's. */
+/**
+ * The bodies in an AMQP message. One with a `message_id` is never a bundle, whatever it calls itself: the id is one message's. Nor is
+ * one with more lines than a bundle has: a session holds so many messages and no more.
+ */
 export function unbundle({ content, properties }: ConsumeMessage): Buffer[] {
   if (properties.contentType !== CONTENT_TYPE || properties.messageId !== undefined) return [content]
   const bodies: Buffer[] = []
   let start = 0
   for (let end = content.indexOf(NEWLINE); end !== -1; end = content.indexOf(NEWLINE, start)) {
     bodies.push(content.subarray(start, end))
+    if (bodies.length === MAX_BUNDLED) return [content]
     start = end + 1
   }
   return [...bodies, content.subarray(start)]

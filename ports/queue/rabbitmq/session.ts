@@ -43,6 +43,7 @@ export class RabbitmqSession implements QueueSession {
 
   /** Begins to consume. Resolves once the broker knows. */
   async start(queue: string): Promise<void> {
+    // The broker counts a bundle as one.
     await this.#amqpChannel.prefetch(MAX_UNSETTLED / MAX_BUNDLED)
     await this.#amqpChannel.consume(queue, (message) => this.#onMessage(message))
   }

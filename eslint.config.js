@@ -3,7 +3,7 @@ import { importX } from 'eslint-plugin-import-x'
 import { createTypeScriptImportResolver } from 'eslint-import-resolver-typescript'
 
 const programs = ['./gateway', './core', './consumer']
-// In ports/, a hyphen in a file name means an adapter.
+// In ports/, a folder below a port is an adapter.
 const zones = [
   ...programs.map((program) => ({
     target: program,
@@ -12,7 +12,7 @@ const zones = [
   })),
   {
     target: [...programs, './lib'],
-    from: ['./ports/*/*-*.ts', './ports/*/*/**'],
+    from: ['./ports/*/*/**'],
     message: 'Take the port; profiles/ picks the adapter.',
   },
   {

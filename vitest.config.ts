@@ -15,7 +15,7 @@ export default defineConfig({
         test: {
           ...defaults,
           name: 'parts',
-          include: ['{lib,ports,gateway,core,consumer,bin,bench}/**/*.test.ts', 'test/**/*.test.ts'],
+          include: ['{contract,lib,ports,gateway,core,consumer,bin,bench}/**/*.test.ts', 'test/**/*.test.ts'],
           exclude: [...ignored, 'test/e2e/**'],
           maxWorkers: 2,
         },

@@ -1,7 +1,7 @@
 import { measure, type Measured } from './pipeline/measure.js'
 import { parseOptions, usage, type PipelineOptions } from './pipeline/options.js'
 import { table } from './pipeline/table.js'
-import { startServer, type Profile } from './programs.js'
+import { startServer, type Profile } from '../test/support/products/programs.js'
 
 /** Measures durable messages on each profile asked for and prints a table for each. Returns the exit code. */
 export async function pipeline(args: readonly string[]): Promise<number> {

@@ -1,4 +1,4 @@
-import { startServer } from './programs.js'
+import { startServer } from '../test/support/products/programs.js'
 import { Progress } from './progress.js'
 import { ChatLogError, limitLog, readChatLog, type ChatLog } from './replay/chat-log.js'
 import { parseOptions, usage, type ReplayOptions } from './replay/options.js'

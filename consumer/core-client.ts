@@ -7,7 +7,7 @@ import type {
 import { MessagesServiceClient } from '../gen/recado/v1/messages_service.js'
 import { BatchingStream } from '../lib/grpc/batching-stream.js'
 import { GrpcClients, type GrpcClientOptions } from '../lib/grpc/client.js'
-import type { Validator } from './steps/validate.js'
+import type { Validator } from './pipeline/validate.js'
 
 /** The longest that a batch waits for core before it is held, in milliseconds. */
 const VALIDATION_DEADLINE_MS = 5_000

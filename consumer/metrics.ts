@@ -1,5 +1,5 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
-import type { Entry } from './entry.js'
+import type { Entry } from './pipeline/entry.js'
 
 /** What the consumer counts. */
 export class ConsumerMetrics {

@@ -1,10 +1,10 @@
 import { Lifecycle } from '../lib/lifecycle.js'
 import type { Log } from '../lib/log.js'
-import { openPgliteDatabase } from '../ports/database/database-pglite.js'
-import { DatabaseHeads } from '../ports/heads/heads-database.js'
-import { openPgliteHistory } from '../ports/history/history-pglite.js'
-import { openPgliteQueue } from '../ports/queue/queue-pglite.js'
-import { MemoryRecent } from '../ports/recent/recent-memory.js'
+import { openPgliteDatabase } from '../ports/database/pglite/pglite-database.js'
+import { DatabaseHeads } from '../ports/heads/database/database-heads.js'
+import { openPgliteHistory } from '../ports/history/pglite/pglite-history.js'
+import { openPgliteQueue } from '../ports/queue/pglite/pglite-queue.js'
+import { MemoryRecent } from '../ports/recent/memory/memory-recent.js'
 import { once, type Ports } from './profile.js'
 
 /** Nothing to install: everything in one process and one folder. */

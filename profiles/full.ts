@@ -1,10 +1,10 @@
 import { Lifecycle } from '../lib/lifecycle.js'
 import type { Log } from '../lib/log.js'
-import { openPostgresDatabase } from '../ports/database/database-postgres.js'
-import { DatabaseHeads } from '../ports/heads/heads-database.js'
-import { openMongoHistory } from '../ports/history/history-mongo.js'
-import { openRabbitmqQueue } from '../ports/queue/queue-rabbitmq.js'
-import { openRedisRecent } from '../ports/recent/recent-redis.js'
+import { openPostgresDatabase } from '../ports/database/postgres/postgres-database.js'
+import { DatabaseHeads } from '../ports/heads/database/database-heads.js'
+import { openMongoHistory } from '../ports/history/mongo/mongo-history.js'
+import { openRabbitmqQueue } from '../ports/queue/rabbitmq/rabbitmq-queue.js'
+import { openRedisRecent } from '../ports/recent/redis/redis-recent.js'
 import { once, type Ports } from './profile.js'
 
 /** Where the servers are. */

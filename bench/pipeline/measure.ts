@@ -1,6 +1,6 @@
 import { Meter } from '../chat/meter.js'
 import type { Latencies } from '../latencies.js'
-import type { Profile, RunningServer } from '../programs.js'
+import type { Profile, RunningServer } from '../../test/support/products/programs.js'
 import { cpuPerMessage, readCpu, type CpuTimes } from './cpu.js'
 import { closedLoop, openLoop } from './loops.js'
 import { Stage } from './stage.js'

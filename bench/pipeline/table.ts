@@ -1,4 +1,4 @@
-import type { Profile } from '../programs.js'
+import type { Profile } from '../../test/support/products/programs.js'
 import { loadLabel } from './cpu.js'
 import { steadyRate, type Effort, type Figures, type Measured, type Percentiles } from './measure.js'
 import { senderCount } from './stage.js'

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import type { Profile } from '../programs.js'
+import type { Profile } from '../../test/support/products/programs.js'
 import { toCount, UsageError } from '../usage-error.js'
 
 /** What a replay was asked to do. */

@@ -1,5 +1,5 @@
 import type { Handle } from '../handle.js'
-import { isId } from '../../lib/ids.js'
+import { isId } from '../../contract/ids.js'
 import { assertOwner } from '../servers/server-rules.js'
 import { findReadableChannel, type ReadableChannel } from './channel-queries.js'
 import { channelNotFound } from './channel-rules.js'

@@ -1,5 +1,5 @@
 import type { Selectable } from 'kysely'
-import { newId } from '../../lib/ids.js'
+import { newId } from '../../contract/ids.js'
 import type { ChannelsTable } from '../../ports/database/schema.js'
 import type { Handle } from '../handle.js'
 import { latestPosition } from '../revocations/revocation-queries.js'

@@ -1,6 +1,6 @@
 import type { AuthorizeJoinResponse, JoinVerdict, JoinWish } from '../../gen/recado/v1/servers_service.js'
 import type { Channel } from '../../gen/recado/v1/types.js'
-import { newId } from '../../lib/ids.js'
+import { newId } from '../../contract/ids.js'
 import type { Database } from '../../ports/database/database.js'
 import { insertRevocations } from '../revocations/revocation-queries.js'
 import { requireOwnServer } from '../servers/server-access.js'

@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { JoinVerdict, JoinWish } from '../../gen/recado/v1/servers_service.js'
 import { ErrorCode } from '../../gen/recado/v1/types.js'
-import { isId } from '../../lib/ids.js'
+import { isId } from '../../contract/ids.js'
 import type { Handle } from '../handle.js'
 import { latestPosition } from '../revocations/revocation-queries.js'
 import { CHANNEL_NOT_FOUND } from './channel-rules.js'

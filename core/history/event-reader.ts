@@ -6,7 +6,7 @@ import type {
 import { RecadoError } from '../../lib/errors.js'
 import type { Heads } from '../../ports/heads/heads.js'
 import { assertAtMost, invalidField, toCount } from '../requests/request-rules.js'
-import { isId } from '../../lib/ids.js'
+import { isId } from '../../contract/ids.js'
 import type { ChannelLog } from './channel-log.js'
 
 const MAX_HEADS = 10_000

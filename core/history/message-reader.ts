@@ -7,7 +7,7 @@ import type { History } from '../../ports/history/history.js'
 import { requireChannel } from '../channels/channel-access.js'
 import type { ReadableChannel } from '../channels/channel-queries.js'
 import { toCount } from '../requests/request-rules.js'
-import { isId } from '../../lib/ids.js'
+import { isId } from '../../contract/ids.js'
 import type { ChannelLog } from './channel-log.js'
 import { assertCursor, cut, planPage } from './page-plan.js'
 

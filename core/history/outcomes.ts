@@ -3,7 +3,7 @@ import type { Event } from '../../gen/recado/v1/types.js'
 import type { ChannelHead, Heads, RefusalRecord } from '../../ports/heads/heads.js'
 import type { History } from '../../ports/history/history.js'
 import { assertAtMost } from '../requests/request-rules.js'
-import { isId } from '../../lib/ids.js'
+import { isId } from '../../contract/ids.js'
 
 const MAX_ATTEMPTS = 100
 

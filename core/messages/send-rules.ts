@@ -1,6 +1,6 @@
-import { isNonce, MAX_NONCE_CHARACTERS } from '../../ports/queue/payload.js'
+import { isNonce, MAX_NONCE_CHARACTERS } from '../../contract/payload.js'
 import { invalidField } from '../requests/request-rules.js'
-import { isId } from '../../lib/ids.js'
+import { isId } from '../../contract/ids.js'
 
 /**
  * Checks a sender's key.

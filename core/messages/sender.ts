@@ -2,7 +2,7 @@ import type { SendMessageRequest, SendMessageResponse } from '../../gen/recado/v
 import type { Refusal } from '../../gen/recado/v1/types.js'
 import { RecadoError } from '../../lib/errors.js'
 import { fromStatusNumber } from '../../lib/grpc/status.js'
-import { encodePayload, newAttempt, toMessageId, toPartition } from '../../ports/queue/payload.js'
+import { encodePayload, newAttempt, toMessageId, toPartition } from '../../contract/payload.js'
 import type { Queue } from '../../ports/queue/queue.js'
 import { assertNonce, assertReplyTo } from './send-rules.js'
 import type { Validator } from './validator.js'

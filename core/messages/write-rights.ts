@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import type { Handle } from '../handle.js'
-import { isId } from '../../lib/ids.js'
+import { isId } from '../../contract/ids.js'
 import type { WriteRight } from './message-rules.js'
 
 /** Who wants to write where. */

@@ -1,5 +1,5 @@
 import { RecadoError } from '../../lib/errors.js'
-import { isId } from '../../lib/ids.js'
+import { isId } from '../../contract/ids.js'
 
 /** A part of a list, and the token that asks for the rest; empty on the last page. */
 export type Page<T> = { items: T[]; nextPageToken: string }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { assertAtMost, invalidField, toCount } from './request-rules.js'
-import { isId } from '../../lib/ids.js'
+import { isId } from '../../contract/ids.js'
 
 const rule = { field: 'limit', max: 100, default: 50 }
 

@@ -1,5 +1,5 @@
 import type { Handle } from '../handle.js'
-import { isId } from '../../lib/ids.js'
+import { isId } from '../../contract/ids.js'
 import { findServer, lockServer, type ServerRow } from './server-queries.js'
 import { assertOwner, serverNotFound } from './server-rules.js'
 

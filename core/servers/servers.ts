@@ -1,4 +1,4 @@
-import { isId, newId } from '../../lib/ids.js'
+import { isId, newId } from '../../contract/ids.js'
 import type { Server } from '../../gen/recado/v1/types.js'
 import { RecadoError } from '../../lib/errors.js'
 import type { Database } from '../../ports/database/database.js'

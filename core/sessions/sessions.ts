@@ -1,5 +1,5 @@
 import { RecadoError } from '../../lib/errors.js'
-import { newId } from '../../lib/ids.js'
+import { newId } from '../../contract/ids.js'
 import type { Database } from '../../ports/database/database.js'
 import type { Handle } from '../handle.js'
 import { insertRevocations } from '../revocations/revocation-queries.js'

@@ -10,7 +10,7 @@ import {
 } from 'fastify'
 import type { Registry } from 'prom-client'
 import { RecadoError } from '../../lib/errors.js'
-import { newId } from '../../lib/ids.js'
+import { newId } from '../../contract/ids.js'
 import type { Log } from '../../lib/log.js'
 import type { CoreClients } from '../core-clients.js'
 import type { Sender } from '../sending/sender.js'

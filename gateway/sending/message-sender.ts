@@ -1,6 +1,6 @@
 import type { Verdict } from '../../gen/recado/v1/messages_service.js'
 import { RecadoError } from '../../lib/errors.js'
-import { isId } from '../../lib/ids.js'
+import { isId } from '../../contract/ids.js'
 import { checkText } from '../../lib/text.js'
 import {
   encodePayload,
@@ -10,7 +10,7 @@ import {
   newAttempt,
   toMessageId,
   toPartition,
-} from '../../ports/queue/payload.js'
+} from '../../contract/payload.js'
 import type { Queue } from '../../ports/queue/queue.js'
 import { fromRefusal } from '../errors.js'
 import type { Attempts } from './attempts.js'

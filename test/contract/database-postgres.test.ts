@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { openPostgresDatabase } from '../../ports/database/database-postgres.js'
+import { openPostgresDatabase } from '../../ports/database/postgres/postgres-database.js'
 import type { Database } from '../../ports/database/database.js'
 import { freshPostgresUrl, runs, type Fresh } from '../support/adapters.js'
 

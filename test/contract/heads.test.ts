@@ -1,4 +1,4 @@
-import { DatabaseHeads } from '../../ports/heads/heads-database.js'
+import { DatabaseHeads } from '../../ports/heads/database/database-heads.js'
 import { runs } from '../support/adapters.js'
 import { freshPglite, freshPostgres } from '../support/databases.js'
 import { headsContract } from './heads.contract.js'

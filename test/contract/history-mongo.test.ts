@@ -1,6 +1,6 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
 import type { Event } from '../../gen/recado/v1/types.js'
-import { openMongoHistory } from '../../ports/history/history-mongo.js'
+import { openMongoHistory } from '../../ports/history/mongo/mongo-history.js'
 import { freshMongoUrl, runs } from '../support/adapters.js'
 import { FaultProxy } from '../support/fault-proxy.js'
 

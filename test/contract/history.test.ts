@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
-import { openMongoHistory } from '../../ports/history/history-mongo.js'
-import { openPgliteHistory } from '../../ports/history/history-pglite.js'
+import { openMongoHistory } from '../../ports/history/mongo/mongo-history.js'
+import { openPgliteHistory } from '../../ports/history/pglite/pglite-history.js'
 import type { History } from '../../ports/history/history.js'
 import { freshMongoUrl, runs, type Fresh } from '../support/adapters.js'
 import { freshPglite } from '../support/databases.js'

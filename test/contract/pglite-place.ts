@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import { createLog } from '../../lib/log.js'
 import type { Database } from '../../ports/database/database.js'
-import { openPgliteQueue } from '../../ports/queue/queue-pglite.js'
+import { openPgliteQueue } from '../../ports/queue/pglite/pglite-queue.js'
 import type { Queue } from '../../ports/queue/queue.js'
 import { PARTITIONS, type PlaceOptions, type QueuePlace } from './queue-place.js'
 

@@ -1,6 +1,6 @@
 import { connect } from 'amqplib'
 import { createLog } from '../../lib/log.js'
-import { openRabbitmqQueue } from '../../ports/queue/queue-rabbitmq.js'
+import { openRabbitmqQueue } from '../../ports/queue/rabbitmq/rabbitmq-queue.js'
 import type { Queue } from '../../ports/queue/queue.js'
 import { freshName, serviceUrl } from '../support/adapters.js'
 import { PARTITIONS, type PlaceOptions, type QueuePlace } from './queue-place.js'

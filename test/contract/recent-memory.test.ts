@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { Event } from '../../gen/recado/v1/types.js'
-import { MemoryRecent } from '../../ports/recent/recent-memory.js'
+import { MemoryRecent } from '../../ports/recent/memory/memory-recent.js'
 import { runs } from '../support/adapters.js'
 import { eventsOf } from './recent.contract.js'
 

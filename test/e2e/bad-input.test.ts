@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
-import { startServer, type RunningServer } from '../../bench/programs.js'
+import { startServer, type RunningServer } from '../support/products/programs.js'
 import {
   call,
   join,

@@ -1,5 +1,5 @@
 import { afterEach, expect, it } from 'vitest'
-import { startEmbedded, type RunningServer } from '../../bench/programs.js'
+import { startEmbedded, type RunningServer } from '../support/products/programs.js'
 import { freshDataDir, type Fresh } from '../support/adapters.js'
 import { connect, eventually, join, makeServer, push, signUp } from '../support/chat.js'
 

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { startEmbedded, type RunningServer } from '../../bench/programs.js'
+import { startEmbedded, type RunningServer } from '../support/products/programs.js'
 import { makeServer, signUp, type Person } from '../support/chat.js'
 
 const run = promisify(execFile)

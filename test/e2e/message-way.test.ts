@@ -1,6 +1,6 @@
 import type { Socket } from 'phoenix'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { startServer, type RunningServer } from '../../bench/programs.js'
+import { startServer, type RunningServer } from '../support/products/programs.js'
 import { join, makeServer, profiles, push, refusal, signUp, type Person } from '../support/chat.js'
 
 describe.each(profiles)("a message's way: %s", (profile) => {

@@ -1,6 +1,6 @@
 import { connect as connectAmqp, type ChannelModel } from 'amqplib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { startFull, type RunningServer } from '../../bench/programs.js'
+import { startFull, type RunningServer } from '../support/products/programs.js'
 import { eventually, join, makeServer, profiles, signUp, type Inbox, type Person } from '../support/chat.js'
 
 describe.runIf(profiles.includes('full'))('the AMQP face', () => {

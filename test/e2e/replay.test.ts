@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { describe, expect, it } from 'vitest'
-import { startFull, type RunningServer } from '../../bench/programs.js'
+import { startFull, type RunningServer } from '../support/products/programs.js'
 import { restartRabbitmq } from '../services/faults.js'
 import { profiles } from '../support/chat.js'
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { SendMessageRequest } from '../../gen/recado/v1/messages_service.js'
 import type { Server } from '../../gen/recado/v1/types.js'
-import { decodePayload, toMessageId, toPartition } from '../../ports/queue/payload.js'
+import { decodePayload, toMessageId, toPartition } from '../../contract/payload.js'
 import type { Delivery } from '../../ports/queue/queue.js'
 import { openCorePorts, profiles, type CorePorts } from './core-ports.js'
 import { CoreProgram, type SignedIn } from './core-program.js'

@@ -1,5 +1,5 @@
 import type { Event, Message } from '../../gen/recado/v1/types.js'
-import { newId } from '../../lib/ids.js'
+import { newId } from '../../contract/ids.js'
 import type { CorePorts } from './core-ports.js'
 
 /** Which messages to store. */

@@ -1,6 +1,6 @@
 import { Socket, type Channel } from 'phoenix'
 import { WebSocket } from 'ws'
-import type { Profile } from '../../bench/programs.js'
+import type { Profile } from './products/programs.js'
 
 /** The profiles that this run tests. */
 export const profiles = (process.env.PROFILES ?? 'embedded').split(',') as Profile[]

@@ -1,5 +1,5 @@
-import { openPgliteDatabase } from '../../ports/database/database-pglite.js'
-import { openPostgresDatabase } from '../../ports/database/database-postgres.js'
+import { openPgliteDatabase } from '../../ports/database/pglite/pglite-database.js'
+import { openPostgresDatabase } from '../../ports/database/postgres/postgres-database.js'
 import type { Database } from '../../ports/database/database.js'
 import { freshPostgresUrl, type Fresh } from './adapters.js'
 import { freshPgliteDir } from './pglite-template.js'

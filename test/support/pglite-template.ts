@@ -1,6 +1,6 @@
 import { cp, mkdir, mkdtemp, readFile, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { openPgliteDatabase } from '../../ports/database/database-pglite.js'
+import { openPgliteDatabase } from '../../ports/database/pglite/pglite-database.js'
 import { cacheDir, projectDir } from '../services/paths.js'
 import { freshDataDir, type Fresh } from './adapters.js'
 

@@ -2,7 +2,7 @@
 // its own, and prints each once it is committed.
 import { writeSync } from 'node:fs'
 import { sql } from 'kysely'
-import { openPgliteDatabase } from '../../ports/database/database-pglite.js'
+import { openPgliteDatabase } from '../../ports/database/pglite/pglite-database.js'
 
 const [, , dataDir = ''] = process.argv
 const database = await openPgliteDatabase({ dataDir })

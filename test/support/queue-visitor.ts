@@ -1,8 +1,8 @@
 // A process that must end by itself: publishes, takes, settles, opens a session that waits, closes the queue, and has nothing left to do.
 import { createLog } from '../../lib/log.js'
-import { openPgliteDatabase } from '../../ports/database/database-pglite.js'
-import { openPgliteQueue } from '../../ports/queue/queue-pglite.js'
-import { openRabbitmqQueue } from '../../ports/queue/queue-rabbitmq.js'
+import { openPgliteDatabase } from '../../ports/database/pglite/pglite-database.js'
+import { openPgliteQueue } from '../../ports/queue/pglite/pglite-queue.js'
+import { openRabbitmqQueue } from '../../ports/queue/rabbitmq/rabbitmq-queue.js'
 
 const [, , technology = '', place = '', prefix = ''] = process.argv
 const log = createLog({ level: 'error', program: 'queue-visitor' })

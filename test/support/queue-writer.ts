@@ -2,8 +2,8 @@
 // time on their way, and prints each number once it is confirmed.
 import { writeSync } from 'node:fs'
 import { createLog } from '../../lib/log.js'
-import { openPgliteDatabase } from '../../ports/database/database-pglite.js'
-import { openPgliteQueue } from '../../ports/queue/queue-pglite.js'
+import { openPgliteDatabase } from '../../ports/database/pglite/pglite-database.js'
+import { openPgliteQueue } from '../../ports/queue/pglite/pglite-queue.js'
 
 const IN_FLIGHT = 100
 

@@ -1,0 +1,28 @@
+import type { Outcome } from '../../gen/recado/v1/history_service.js'
+import type { DeliveriesHub } from '../deliveries/deliveries-hub.js'
+import type { Entry } from './entry.js'
+import { inOrder } from './remember.js'
+
+/** Hands the batch's events to those who are interested now, and each outcome to whoever published. */
+export function deliver(entries: readonly Entry[], hub: DeliveriesHub): void {
+  const outcomes = new Map<string, Outcome[]>()
+  for (const entry of entries) {
+    const outcome = toOutcome(entry)
+    const { origin } = entry.payload
+    if (!outcome || !origin) continue
+    const list = outcomes.get(origin)
+    if (list) list.push(outcome)
+    else outcomes.set(origin, [outcome])
+  }
+  hub.publish(inOrder(entries), outcomes)
+}
+
+function toOutcome({ id, attempt, payload, event, refusal }: Entry): Outcome | undefined {
+  const outcome = { id, channelId: payload.channelId, attempt }
+  if (event) {
+    const timestamp = event.what?.$case === 'message' ? event.what.value.timestamp : undefined
+    const value = { seq: event.seq, timestamp, duplicate: event.attempt !== attempt }
+    return { ...outcome, result: { $case: 'stored', value } }
+  }
+  return refusal && { ...outcome, result: { $case: 'refused', value: refusal } }
+}

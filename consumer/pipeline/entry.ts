@@ -1,0 +1,47 @@
+import type { Permission } from '../../gen/recado/v1/messages_service.js'
+import type { QueuedMessage } from '../../gen/recado/v1/payload.js'
+import type { Event, Refusal } from '../../gen/recado/v1/types.js'
+import type { Delivery, QueueSession } from '../../ports/queue/queue.js'
+import type { Sequences } from './sequences.js'
+
+/** A partition in this consumer's hand, for as long as its session lasts. */
+export type Ownership = {
+  readonly session: QueueSession
+  readonly sequences: Sequences
+}
+
+/** One message on its way through the pipeline. Each step fills in its part. */
+export type Entry = {
+  /** Through which it came, and which decides whether it may still be written. */
+  readonly owner: Ownership
+  readonly delivery: Delivery
+  /** What was published, complete: nonce from `message_id`, attempt made where there was none. */
+  readonly payload: QueuedMessage
+  /** Derived from channel, sender and nonce, whatever the payload says. */
+  readonly id: string
+  readonly attempt: string
+  /** Set by `validate` where it may be written. */
+  permission?: Permission
+  /** Set by `validate` where it may not. */
+  refusal?: Refusal
+  /** Set by `store`: the event as the log holds it, this entry's own or the one that it repeats. */
+  event?: Event
+}
+
+/** Entries by the partition that they came through. */
+export function byOwner(entries: readonly Entry[]): Map<Ownership, Entry[]> {
+  const groups = new Map<Ownership, Entry[]>()
+  for (const entry of entries) {
+    const group = groups.get(entry.owner)
+    if (group) group.push(entry)
+    else groups.set(entry.owner, [entry])
+  }
+  return groups
+}
+
+/** What travels together, of one partition or several. */
+export type Batch = {
+  readonly entries: readonly Entry[]
+  /** When `validate` last decided, in milliseconds of the monotonic clock. */
+  validatedAt: number
+}

@@ -1,0 +1,32 @@
+import type { QueuedMessage } from '../../gen/recado/v1/payload.js'
+import { deriveId } from '../../contract/ids.js'
+import { decodePayload, isNonce, newAttempt, toMessageId } from '../../contract/payload.js'
+import type { Delivery } from '../../ports/queue/queue.js'
+import type { Entry } from './entry.js'
+
+/** What a delivery says by itself. */
+export type ReadEntry = Omit<Entry, 'owner'>
+
+/**
+ * Reads a delivery.
+ * @throws `invalid_argument` when it can never be processed.
+ */
+export function read(delivery: Delivery): ReadEntry {
+  const payload = complete(decodePayload(delivery.body), delivery.messageId)
+  const { channelId, senderId, nonce, attempt } = payload
+  return { delivery, payload, id: toMessageId({ channelId, senderId, nonce, attempt }), attempt }
+}
+
+/** Gives a payload what an internal publisher leaves out: AMQP's `message_id` stands for the nonce, and a try is named. */
+export function complete(payload: QueuedMessage, messageId: string | undefined): QueuedMessage {
+  return {
+    ...payload,
+    nonce: payload.nonce ?? (messageId ? toNonce(messageId) : undefined),
+    attempt: payload.attempt || newAttempt(),
+    timestamp: payload.timestamp && new Date(payload.timestamp).toISOString(),
+  }
+}
+
+function toNonce(messageId: string): string {
+  return isNonce(messageId) ? messageId : deriveId('message_id', messageId)
+}

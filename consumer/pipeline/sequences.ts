@@ -1,0 +1,61 @@
+import { LRUCache } from 'lru-cache'
+import type { Heads } from '../../ports/heads/heads.js'
+import type { History } from '../../ports/history/history.js'
+
+/** Where a channel's log ends, as the owner of its partition knows it. */
+export type Sequence = { epoch: string; seq: number; count: number }
+
+/** How many channels a partition keeps in mind; the others are read again when they are written to. */
+const MAX_CHANNELS = 10_000
+
+/**
+ * The sequences of one partition's channels, for as long as its session lasts: only its owner writes them. A channel that is met
+ * for the first time is read from its head's row and from the log, and goes on from whichever is further.
+ */
+export class Sequences {
+  readonly #heads: Heads
+  readonly #history: History
+  readonly #known = new LRUCache<string, Sequence>({ max: MAX_CHANNELS })
+
+  constructor(heads: Heads, history: History) {
+    this.#heads = heads
+    this.#history = history
+  }
+
+  /** Reads the channels that are not known yet. Those without a row stay unknown: they were deleted. */
+  async load(channelIds: Iterable<string>): Promise<Map<string, Sequence>> {
+    const wanted = [...new Set(channelIds)]
+    const missing = wanted.filter((channelId) => !this.#known.has(channelId))
+    if (missing.length > 0) {
+      const heads = await this.#heads.read(missing)
+      await Promise.all(
+        [...heads.values()].map(async ({ channelId, epoch, seq, count }) => {
+          const end = await this.#history.end(channelId)
+          this.#known.set(channelId, end && end.seq > seq ? { epoch, ...end } : { epoch, seq, count })
+        }),
+      )
+    }
+    const found = new Map<string, Sequence>()
+    for (const channelId of wanted) {
+      const sequence = this.#known.get(channelId)
+      if (sequence) found.set(channelId, sequence)
+    }
+    return found
+  }
+
+  /** Notes that the log reaches at least so far. */
+  reach(channelId: string, seq: number, count: number): void {
+    const sequence = this.#known.get(channelId)
+    if (sequence && seq > sequence.seq) this.#known.set(channelId, { ...sequence, seq, count })
+  }
+
+  /** The epoch of a channel that was loaded. */
+  epoch(channelId: string): string | undefined {
+    return this.#known.get(channelId)?.epoch
+  }
+
+  /** Forgets a channel: somebody else has written to it. */
+  forget(channelId: string): void {
+    this.#known.delete(channelId)
+  }
+}

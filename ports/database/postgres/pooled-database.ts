@@ -1,0 +1,50 @@
+import { Kysely, PostgresDialect, sql, type Transaction } from 'kysely'
+import { RecadoError } from '../../../lib/errors.js'
+import type { Database } from '../database.js'
+import { GuardedPool } from './guarded-pool.js'
+import type { PoolConfig } from 'pg'
+import type { Schema } from '../schema.js'
+
+/** The port over a pool of connections, whatever is at their other end: what both adapters are made of. */
+export class PooledDatabase implements Database {
+  readonly #kysely: Kysely<Schema>
+  readonly #running = new Set<Promise<unknown>>()
+  #closing: Promise<void> | undefined
+
+  constructor(config: PoolConfig) {
+    this.#kysely = new Kysely<Schema>({ dialect: new PostgresDialect({ pool: new GuardedPool(config) }) })
+  }
+
+  read<T>(work: (handle: Kysely<Schema>) => Promise<T>): Promise<T> {
+    return this.#run(() => work(this.#kysely))
+  }
+
+  write<T>(work: (transaction: Transaction<Schema>) => Promise<T>): Promise<T> {
+    return this.#run(() => this.#kysely.transaction().setIsolationLevel('read committed').execute(work))
+  }
+
+  async ping(): Promise<void> {
+    await this.read((handle) => sql`select 1`.execute(handle))
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#finish()
+    return this.#closing
+  }
+
+  async #run<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#closing) throw new RecadoError('unavailable', 'The database is closed.')
+    const running = work()
+    this.#running.add(running)
+    try {
+      return await running
+    } finally {
+      this.#running.delete(running)
+    }
+  }
+
+  async #finish(): Promise<void> {
+    await Promise.allSettled(this.#running)
+    await this.#kysely.destroy()
+  }
+}

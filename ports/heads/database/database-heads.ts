@@ -1,0 +1,85 @@
+import { sql } from 'kysely'
+import type { Database } from '../../database/database.js'
+import type { ErrorCode } from '../../../gen/recado/v1/types.js'
+import type { ChannelHead, HeadRaise, Heads, RefusalRecord } from '../heads.js'
+
+type RefusalRow = { id: string; attempt: string; channel_id: string; code: ErrorCode; reason: string }
+
+/** The port over the relational database, whichever that is. Each call is one statement, which is atomic by itself. */
+export class DatabaseHeads implements Heads {
+  readonly #database: Database
+
+  constructor(database: Database) {
+    this.#database = database
+  }
+
+  async read(channelIds: readonly string[]): Promise<Map<string, ChannelHead>> {
+    const { rows } = await this.#database.read((handle) =>
+      sql<ChannelHead>`
+        select id as "channelId", epoch, head_seq as seq, message_count as count
+        from channels where id = any(${channelIds}::text[])`.execute(handle),
+    )
+    return new Map(rows.map((head) => [head.channelId, head]))
+  }
+
+  async raise(raises: readonly HeadRaise[], refusals: readonly RefusalRecord[]): Promise<void> {
+    const statement = raising(raises, refusals)
+    await this.#database.read((handle) => statement.execute(handle))
+  }
+
+  async refusals(attempts: readonly { id: string; attempt: string }[]): Promise<RefusalRecord[]> {
+    const ids = attempts.map((tried) => tried.id)
+    const tries = attempts.map((tried) => tried.attempt)
+    const { rows } = await this.#database.read((handle) =>
+      sql<RefusalRow>`
+        select distinct id, attempt, channel_id, code, reason
+        from refusals join unnest(${ids}::text[], ${tries}::text[]) as asked (id, attempt) using (id, attempt)
+        where created_at > now() - interval '1 day'`.execute(handle),
+    )
+    return rows.map(({ channel_id, ...rest }) => ({ ...rest, channelId: channel_id }))
+  }
+
+  async forget(): Promise<void> {
+    await this.#database.read((handle) =>
+      sql`delete from refusals where created_at <= now() - interval '1 day'`.execute(handle),
+    )
+  }
+}
+
+/**
+ * Raises and refusals in one statement. The rows to be raised are locked in the order of their ids first, so that two callers with
+ * some channels in common wait for each other in turn, never in a circle.
+ */
+function raising(raises: readonly HeadRaise[], refusals: readonly RefusalRecord[]) {
+  return sql`
+    with raise as (
+      select * from unnest(
+        ${raises.map((raise) => raise.channelId)}::text[],
+        ${raises.map((raise) => raise.seq)}::int8[],
+        ${raises.map((raise) => raise.count)}::int8[],
+        ${raises.map((raise) => raise.lastMessage?.id ?? null)}::text[],
+        ${raises.map((raise) => raise.lastMessage?.at ?? null)}::timestamptz[]
+      ) as raise (id, seq, count, message_id, message_at)
+    ), locked as (
+      select channels.id, raise.seq, raise.count, raise.message_id, raise.message_at
+      from channels join raise on raise.id = channels.id
+      where raise.seq > channels.head_seq
+      order by channels.id for no key update of channels
+    ), raised as (
+      update channels set
+        head_seq = locked.seq,
+        message_count = locked.count,
+        last_message_id = coalesce(locked.message_id, last_message_id),
+        last_message_at = coalesce(locked.message_at, last_message_at)
+      from locked where channels.id = locked.id
+    )
+    insert into refusals (id, attempt, channel_id, code, reason)
+    select * from unnest(
+      ${refusals.map((refusal) => refusal.id)}::text[],
+      ${refusals.map((refusal) => refusal.attempt)}::text[],
+      ${refusals.map((refusal) => refusal.channelId)}::text[],
+      ${refusals.map((refusal) => refusal.code)}::int4[],
+      ${refusals.map((refusal) => refusal.reason)}::text[]
+    )
+    on conflict do nothing`
+}

@@ -1,0 +1,151 @@
+import { MongoClient, type Collection, type Filter, type MongoClientOptions } from 'mongodb'
+import { RecadoError } from '../../../lib/errors.js'
+import type { Event, Message } from '../../../gen/recado/v1/types.js'
+import { toEvent, toMessage, toRecord, type EventRecord } from '../event-record.js'
+import type { AppendResult, EventRange, History, LogEnd, MessagePage } from '../history.js'
+import { refusedIndexOf, toPortError } from './mongo-faults.js'
+
+/** How MongoDB is reached. */
+export type MongoOptions = {
+  /** `mongodb://…/database`; without a database in it, `recado`. */
+  url: string
+}
+
+type EventDocument = Omit<EventRecord, 'id'> & { _id: string }
+
+/** Documents of one insert. A server that splits a longer one by itself may go on behind a refusal: FerretDB 1.24 does, at 100. */
+const MAX_INSERT = 100
+
+/** MongoDB 4.4 or newer. Connections are opened as they are needed, so it may be away for now. */
+export function openMongoHistory({ url }: MongoOptions): History {
+  return new MongoHistory(new MongoClient(url, clientOptions), databaseName(url))
+}
+
+const clientOptions: MongoClientOptions = {
+  appName: 'recado',
+  // A write is durable, and stays, before it is answered; a read sees only such writes.
+  writeConcern: { w: 'majority', journal: true, wtimeoutMS: 10_000 },
+  readConcern: { level: 'majority' },
+  ignoreUndefined: true,
+  noDelay: true,
+  maxPoolSize: 20,
+  serverSelectionTimeoutMS: 5_000,
+  connectTimeoutMS: 5_000,
+  waitQueueTimeoutMS: 5_000,
+  socketTimeoutMS: 20_000,
+}
+
+function databaseName(url: string): string {
+  const name = /^[^:]+:\/\/[^/]+\/([^?]+)/.exec(url)?.[1]
+  return name ? decodeURIComponent(name) : 'recado'
+}
+
+/** The log in one collection, `events`: a document an event. */
+class MongoHistory implements History {
+  readonly #client: MongoClient
+  readonly #collection: Collection<EventDocument>
+  #indexed: Promise<unknown> | undefined
+  #closing: Promise<void> | undefined
+
+  constructor(client: MongoClient, database: string) {
+    this.#client = client
+    this.#collection = client.db(database).collection('events')
+  }
+
+  append(events: readonly Event[]): Promise<AppendResult> {
+    const documents = events.map(toDocument)
+    return this.#run(async (collection) => {
+      for (let from = 0; from < documents.length; from += MAX_INSERT) {
+        try {
+          await collection.insertMany(documents.slice(from, from + MAX_INSERT), { ordered: true })
+        } catch (error) {
+          const refusedIndex = refusedIndexOf(error)
+          if (refusedIndex === undefined) throw error
+          return { stored: 'some', refusedIndex: from + refusedIndex }
+        }
+      }
+      return { stored: 'all' }
+    })
+  }
+
+  async find(channelId: string, ids: readonly string[]): Promise<Event[]> {
+    const filter = { channel_id: channelId, _id: { $in: [...ids] } }
+    const records = await this.#run((collection) => collection.find(filter).toArray())
+    return records.map(fromDocument).map(toEvent)
+  }
+
+  end(channelId: string): Promise<LogEnd | undefined> {
+    return this.#run(async (collection) => {
+      const options = { sort: { seq: -1 }, projection: { _id: 0, seq: 1, count: 1 } } as const
+      return (await collection.findOne<LogEnd>({ channel_id: channelId }, options)) ?? undefined
+    })
+  }
+
+  async latest(channelId: string, limit: number): Promise<Event[]> {
+    const newest = await this.#read({ channel_id: channelId }, -1, limit)
+    return newest.reverse().map(toEvent)
+  }
+
+  async events({ channelId, since, upTo, limit }: EventRange): Promise<Event[]> {
+    const records = await this.#read({ channel_id: channelId, seq: { $gt: since, $lte: upTo } }, 1, limit)
+    return records.map(toEvent)
+  }
+
+  async messages({ channelId, after, upTo, limit, pick }: MessagePage): Promise<Message[]> {
+    const filter = { channel_id: channelId, kind: 'message', seq: { $gt: after, $lte: upTo } } as const
+    const records = await this.#read(filter, pick === 'oldest' ? 1 : -1, limit)
+    return (pick === 'oldest' ? records : records.reverse()).map(toMessage)
+  }
+
+  async ping(): Promise<void> {
+    await this.#run((collection) => collection.db.command({ ping: 1 }))
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#client.close()
+    return this.#closing
+  }
+
+  async #read(filter: Filter<EventDocument>, order: 1 | -1, limit: number): Promise<EventRecord[]> {
+    if (limit === 0) return [] // to MongoDB, 0 is no limit
+    const cursor = (collection: Collection<EventDocument>) =>
+      collection.find(filter).sort({ seq: order }).limit(limit).batchSize(limit)
+    const documents = await this.#run((collection) => cursor(collection).toArray())
+    return documents.map(fromDocument)
+  }
+
+  async #run<T>(work: (collection: Collection<EventDocument>) => Promise<T>): Promise<T> {
+    if (this.#closing) throw new RecadoError('unavailable', 'The message store is closed.')
+    try {
+      await this.#ensureIndexes()
+      return await work(this.#collection)
+    } catch (error) {
+      throw toPortError(error)
+    }
+  }
+
+  /** Before the first use, which may be long after the start; tried again by the next use where it failed. */
+  async #ensureIndexes(): Promise<void> {
+    this.#indexed ??= this.#createIndexes()
+    try {
+      await this.#indexed
+    } catch (error) {
+      this.#indexed = undefined
+      throw error
+    }
+  }
+
+  async #createIndexes(): Promise<void> {
+    await this.#collection.createIndex({ channel_id: 1, seq: 1 }, { unique: true })
+    await this.#collection.createIndex({ channel_id: 1, kind: 1, seq: 1 })
+  }
+}
+
+function toDocument(event: Event): EventDocument {
+  const { id, ...fields } = toRecord(event)
+  return { _id: id, ...fields }
+}
+
+function fromDocument({ _id, ...fields }: EventDocument): EventRecord {
+  return { id: _id, ...fields }
+}

@@ -5,7 +5,7 @@ import type {
   Verdict,
 } from '../gen/recado/v1/messages_service.js'
 import { MessagesServiceClient } from '../gen/recado/v1/messages_service.js'
-import { BatchingStream } from '../lib/grpc/batching-stream.js'
+import { BatchingStream, sizeOfTexts } from '../lib/grpc/batching-stream.js'
 import { GrpcClients, type GrpcClientOptions } from '../lib/grpc/client.js'
 import type { Validator } from './pipeline/validate.js'
 
@@ -24,6 +24,7 @@ export class CoreClient implements Validator {
       open: () => clients.pick().validateMessages(clients.metadata()),
       toRequest: (batch, candidates) => ({ batch, candidates: [...candidates] }),
       fromResponse: ({ batch, verdicts }) => ({ batch, results: verdicts }),
+      sizeOf: ({ senderId, channelId, content }) => sizeOfTexts(senderId, channelId, content),
       maxItems: 1_000,
       maxWaiting: 50_000,
       deadlineMs: VALIDATION_DEADLINE_MS,

@@ -1,4 +1,5 @@
 import type { Revocation } from '../../gen/recado/v1/servers_service.js'
+import { isId } from '../../contract/ids.js'
 import { RecadoError } from '../../lib/errors.js'
 import type { CoreClients } from '../core-clients.js'
 import { toErrorReply } from '../errors.js'
@@ -56,7 +57,7 @@ export class UserSocket implements SocketHandler<User> {
   }
 
   channel(topic: string): ChannelHandler<User> | undefined {
-    if (topic.startsWith('channel:') && topic.length > 'channel:'.length) {
+    if (topic.startsWith('channel:') && isId(topic.slice('channel:'.length))) {
       return new ChannelTopic(topic.slice('channel:'.length), this.#deps)
     }
     return topic.startsWith('server:') || topic.startsWith('user:') ? unimplementedTopic : undefined

@@ -1,4 +1,5 @@
 import Type, { type Static, type TSchema } from 'typebox'
+import { MAX_ID_LENGTH } from '../../contract/ids.js'
 import type { ErrorCode } from '../../lib/errors.js'
 import { statuses } from './errors.js'
 
@@ -6,7 +7,7 @@ const Time = (description: string) => Type.String({ format: 'date-time', descrip
 
 /** An id in a path, query or body. The bounds only keep nonsense away: ids are opaque. */
 export const Id = (description: string) =>
-  Type.String({ minLength: 1, maxLength: 128, pattern: '^[^\\u0000-\\u001f]*$', description })
+  Type.String({ minLength: 1, maxLength: MAX_ID_LENGTH, pattern: '^[^\\u0000-\\u001f]*$', description })
 
 /** The query of a list in pages of at most `maxItems`. */
 export const PageQuery = (maxItems: number) =>
@@ -16,7 +17,10 @@ export const PageQuery = (maxItems: number) =>
         Type.Integer({ minimum: 1, maximum: maxItems, description: 'At most so many; default 100.' }),
       ),
       page_token: Type.Optional(
-        Type.String({ description: "The previous page's `next_page_token`; absent for the first page." }),
+        Type.String({
+          maxLength: 1_024,
+          description: "The previous page's `next_page_token`; absent for the first page.",
+        }),
       ),
     },
     { additionalProperties: false },

@@ -78,7 +78,8 @@ export class MessageSender implements Sender {
   }
 }
 
-function checkFormat({ content, nonce, replyTo }: Draft): void {
+function checkFormat({ channelId, content, nonce, replyTo }: Draft): void {
+  if (!isId(channelId)) throw invalid('channel_id', "must be a channel's id")
   const fault = checkText(content, MAX_CONTENT_CHARACTERS)
   if (fault) throw invalid('content', fault)
   if (nonce !== undefined && !isNonce(nonce)) {

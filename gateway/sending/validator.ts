@@ -4,7 +4,7 @@ import type {
   ValidateMessagesResponse,
   Verdict,
 } from '../../gen/recado/v1/messages_service.js'
-import { BatchingStream } from '../../lib/grpc/batching-stream.js'
+import { BatchingStream, sizeOfTexts } from '../../lib/grpc/batching-stream.js'
 import type { CoreClients } from '../core-clients.js'
 
 /** Asks core about messages, over one long-lived stream, in the order of the calls. */
@@ -16,6 +16,7 @@ export function createValidator({ messages }: Pick<CoreClients, 'messages'>): Va
     open: () => messages.pick().validateMessages(messages.metadata()),
     toRequest: (batch, candidates) => ({ batch, candidates: [...candidates] }),
     fromResponse: ({ batch, verdicts }) => ({ batch, results: verdicts }),
+    sizeOf: ({ senderId, channelId, content }) => sizeOfTexts(senderId, channelId, content),
     maxItems: 1_000,
     maxWaiting: 20_000,
     deadlineMs: 5_000,

@@ -6,7 +6,7 @@ import type {
   JoinWish,
 } from '../../gen/recado/v1/servers_service.js'
 import { RecadoError } from '../../lib/errors.js'
-import { BatchingStream } from '../../lib/grpc/batching-stream.js'
+import { BatchingStream, sizeOfTexts } from '../../lib/grpc/batching-stream.js'
 import type { CoreClients } from '../core-clients.js'
 import { fromRefusal } from '../errors.js'
 
@@ -19,6 +19,7 @@ export class JoinRights {
       open: () => servers.pick().authorizeJoins(servers.metadata()),
       toRequest: (batch, joins) => ({ batch, joins: [...joins] }),
       fromResponse: ({ batch, verdicts }) => ({ batch, results: verdicts }),
+      sizeOf: ({ userId, channelId }) => sizeOfTexts(userId, channelId),
       maxItems: 1_000,
       maxWaiting: 50_000,
       deadlineMs: 5_000,

@@ -10,7 +10,7 @@ import type { Accepted, Draft, Sender } from '../../sending/sender.js'
 import type { HttpApp } from '../app.js'
 import { present } from '../json.js'
 import { bearer, bodyErrorResponses } from '../openapi.js'
-import { refs, type AcceptedMessageJson } from '../schemas.js'
+import { Id, refs, type AcceptedMessageJson } from '../schemas.js'
 import { toError } from '../requests/validation.js'
 
 /** What the route of messages needs. */
@@ -27,11 +27,9 @@ const targets = ['channel_id', 'server_id', 'user_id'] as const
 
 const Body = Type.Object(
   {
-    channel_id: Type.Optional(Type.String({ description: 'The channel to write to.' })),
-    server_id: Type.Optional(
-      Type.String({ description: 'The server to write to; `unimplemented` for now.' }),
-    ),
-    user_id: Type.Optional(Type.String({ description: 'The user to write to; `unimplemented` for now.' })),
+    channel_id: Type.Optional(Id('The channel to write to.')),
+    server_id: Type.Optional(Id('The server to write to; `unimplemented` for now.')),
+    user_id: Type.Optional(Id('The user to write to; `unimplemented` for now.')),
     content: Type.String({
       description: 'The text: 1-4,000 characters, not all blank, well-formed Unicode without U+0000.',
     }),
@@ -41,7 +39,7 @@ const Body = Type.Object(
           "The sender's key, 1-64 characters: repeats with the same are stored once. Absent: a repeat is new.",
       }),
     ),
-    reply_to: Type.Optional(Type.String({ description: 'The id of the message that this one answers.' })),
+    reply_to: Type.Optional(Id('The id of the message that this one answers.')),
   },
   { additionalProperties: false, description: 'Exactly one of `channel_id`, `server_id` and `user_id`.' },
 )

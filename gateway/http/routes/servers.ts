@@ -32,7 +32,10 @@ function addCreateServer(app: HttpApp, { servers, authenticate }: ServerDeps): v
       {
         name: Name,
         member_ids: Type.Optional(
-          Type.Array(Type.String(), { description: 'Users who are members from the start; at most 1,000.' }),
+          Type.Array(Id("A user's id."), {
+            maxItems: 1_000,
+            description: 'Users who are members from the start; at most 1,000.',
+          }),
         ),
       },
       { additionalProperties: false },

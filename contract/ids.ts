@@ -1,17 +1,27 @@
-import { hash } from 'node:crypto'
+import { hash, randomUUID } from 'node:crypto'
 import { v7 } from 'uuid'
+import { countCodePoints } from '../lib/text.js'
+import { MAX_ID_LENGTH, MAX_NONCE_CHARACTERS } from './limits.js'
 
 /** Makes a new id: a UUID of version 7, so that ids sort by the time they were made. */
 export function newId(): string {
   return v7()
 }
 
-/** The longest id that anybody can name, in UTF-16 units; ours are shorter. */
-export const MAX_ID_LENGTH = 128
+/** Names a try. Nothing sorts by it, so it is random: an id that sorts takes twenty times as long to make. */
+export function newAttempt(): string {
+  return randomUUID()
+}
 
 /** Tells whether a text can be an id at all: 1 to 128 UTF-16 units of well-formed Unicode without U+0000, which PostgreSQL refuses. */
 export function isId(text: string): boolean {
   return text.length > 0 && text.length <= MAX_ID_LENGTH && text.isWellFormed() && !text.includes('\0')
+}
+
+/** Tells whether a text can be a nonce: 1 to 64 code points of well-formed Unicode without U+0000. */
+export function isNonce(text: string): boolean {
+  if (text.length === 0 || !text.isWellFormed() || text.includes('\0')) return false
+  return countCodePoints(text, MAX_NONCE_CHARACTERS) <= MAX_NONCE_CHARACTERS
 }
 
 /**
@@ -23,15 +33,12 @@ export function deriveId(...parts: readonly string[]): string {
   return hash('sha256', text, 'base64url').slice(0, 22)
 }
 
-/**
- * Maps a key to one of `count` slots, 0..count−1, the same everywhere and for ever: FNV-1a of 32 bits over UTF-8 with a final
- * mix, modulo `count`.
- */
-export function slotOf(key: string, count: number): number {
-  let hash = 0x811c9dc5
-  for (const byte of Buffer.from(key)) hash = Math.imul(hash ^ byte, 0x01000193)
-  hash ^= hash >>> 16
-  hash = Math.imul(hash, 0x85ebca6b)
-  hash ^= hash >>> 13
-  return (hash >>> 0) % count
+/** What a message's id is derived from, beside channel and sender. */
+export type MessageKey = { channelId: string; senderId: string; nonce: string | undefined; attempt: string }
+
+/** The id of a message: the same for the same (channel, sender, nonce); without a nonce, for the same attempt. */
+export function toMessageId({ channelId, senderId, nonce, attempt }: MessageKey): string {
+  return nonce === undefined
+    ? deriveId('message', channelId, senderId, 'attempt', attempt)
+    : deriveId('message', channelId, senderId, 'nonce', nonce)
 }

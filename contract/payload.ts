@@ -1,22 +1,10 @@
-import { randomUUID } from 'node:crypto'
 import { Type } from 'typebox'
 import { Compile } from 'typebox/compile'
 import { QueuedMessage } from '../gen/recado/v1/payload.js'
 import { RecadoError } from '../lib/errors.js'
-import { deriveId, isId, slotOf } from './ids.js'
-import { countCodePoints } from '../lib/text.js'
-
-/** The longest text of a message, in code points. */
-export const MAX_CONTENT_CHARACTERS = 4_000
-
-/** The longest nonce, in code points. */
-export const MAX_NONCE_CHARACTERS = 64
-
-/** Tells whether a text can be a nonce: 1 to 64 code points of well-formed Unicode without U+0000. */
-export function isNonce(text: string): boolean {
-  if (text.length === 0 || !text.isWellFormed() || text.includes('\0')) return false
-  return countCodePoints(text, MAX_NONCE_CHARACTERS) <= MAX_NONCE_CHARACTERS
-}
+import { isId, isNonce } from './ids.js'
+import { MAX_PAYLOAD_BYTES } from './limits.js'
+import { toUtcTime } from './times.js'
 
 const shape = Compile(
   Type.Object({
@@ -33,7 +21,6 @@ const shape = Compile(
   }),
 )
 const idFields = ['sender_id', 'channel_id', 'reply_to', 'attempt', 'origin'] as const
-const rfc3339 = /^\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:\d{2}(\.\d+)?([Zz]|[+-]\d{2}:\d{2})$/
 
 /** The body that travels through the queue: JSON, UTF-8. */
 export function encodePayload(message: QueuedMessage): Buffer {
@@ -41,7 +28,8 @@ export function encodePayload(message: QueuedMessage): Buffer {
 }
 
 /**
- * Reads a body. Unknown fields are ignored.
+ * Reads a body. Unknown fields are ignored. What it lets through, every later step takes; only the text is still to be validated.
+ * The time becomes UTC in milliseconds.
  * @throws `invalid_argument` that says what is wrong: the message can never be processed.
  */
 export function decodePayload(body: Buffer): QueuedMessage {
@@ -54,40 +42,35 @@ export function decodePayload(body: Buffer): QueuedMessage {
     if (json[name] !== undefined && !isId(json[name])) throw malformed(`\`${name}\` is no id`)
   if (json.nonce !== undefined && !isNonce(json.nonce))
     throw malformed('`nonce` must have 1 to 64 characters')
-  if (!rfc3339.test(json.timestamp) || Number.isNaN(Date.parse(json.timestamp))) {
-    throw malformed('`timestamp` is not an RFC 3339 time')
-  }
-  return QueuedMessage.fromJSON(json)
+  const timestamp = toUtcTime(json.timestamp)
+  if (timestamp === undefined)
+    throw malformed('`timestamp` is not an RFC 3339 time, without leap seconds, in the years 1 to 9999')
+  return { ...QueuedMessage.fromJSON(json), timestamp }
 }
 
-function malformed(fault: string): RecadoError {
-  return new RecadoError('invalid_argument', `The payload is malformed: ${fault}.`)
+function malformed(fault: string, cause?: unknown): RecadoError {
+  return new RecadoError('invalid_argument', `The payload is malformed: ${fault}.`, { cause })
 }
 
 function parseJson(body: Buffer): unknown {
+  if (body.length > MAX_PAYLOAD_BYTES)
+    throw malformed(`it has ${body.length} bytes, and at most ${MAX_PAYLOAD_BYTES} are read`)
   try {
-    return JSON.parse(body.toString('utf8'))
+    return JSON.parse(toText(body))
   } catch (cause) {
-    throw new RecadoError('invalid_argument', 'The payload is not JSON.', { cause })
+    if (cause instanceof RecadoError) throw cause
+    throw malformed('it is not JSON', cause)
   }
 }
 
-/** Names a try. Nothing sorts by it, so it is random: an id that sorts takes twenty times as long to make. */
-export function newAttempt(): string {
-  return randomUUID()
-}
+/** A byte order mark is no part of JSON: it is kept, and refused as such. */
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
-/** What a message's id is derived from, beside channel and sender. */
-export type MessageKey = { channelId: string; senderId: string; nonce: string | undefined; attempt: string }
-
-/** The id of a message: the same for the same (channel, sender, nonce); without a nonce, for the same attempt. */
-export function toMessageId({ channelId, senderId, nonce, attempt }: MessageKey): string {
-  return nonce === undefined
-    ? deriveId('message', channelId, senderId, 'attempt', attempt)
-    : deriveId('message', channelId, senderId, 'nonce', nonce)
-}
-
-/** The partition that a channel's messages go through. */
-export function toPartition(channelId: string, partitions: number): number {
-  return slotOf(channelId, partitions)
+/** Bytes that are not UTF-8 are refused: decoded otherwise they would become other characters in silence. */
+function toText(body: Buffer): string {
+  try {
+    return utf8.decode(body)
+  } catch (cause) {
+    throw malformed('it is not UTF-8', cause)
+  }
 }

@@ -1,6 +1,6 @@
 import type { QueuedMessage } from '../../gen/recado/v1/payload.js'
-import { deriveId } from '../../contract/ids.js'
-import { decodePayload, isNonce, newAttempt, toMessageId } from '../../contract/payload.js'
+import { deriveId, isNonce, newAttempt, toMessageId } from '../../contract/ids.js'
+import { decodePayload } from '../../contract/payload.js'
 import type { Delivery } from '../../ports/queue/queue.js'
 import type { Entry } from './entry.js'
 
@@ -23,7 +23,6 @@ export function complete(payload: QueuedMessage, messageId: string | undefined):
     ...payload,
     nonce: payload.nonce ?? (messageId ? toNonce(messageId) : undefined),
     attempt: payload.attempt || newAttempt(),
-    timestamp: payload.timestamp && new Date(payload.timestamp).toISOString(),
   }
 }
 

@@ -3,7 +3,7 @@ import { ErrorCode } from '../../gen/recado/v1/types.js'
 import { RecadoError } from '../../lib/errors.js'
 import { checkText } from '../../lib/text.js'
 import type { History } from '../../ports/history/history.js'
-import { MAX_CONTENT_CHARACTERS } from '../../contract/payload.js'
+import { MAX_CONTENT_CHARACTERS } from '../../contract/limits.js'
 import type { Batch, Entry } from './entry.js'
 
 /** Asks core about a group of candidates; the verdicts are in their order. */

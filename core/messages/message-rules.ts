@@ -1,7 +1,7 @@
 import type { Candidate, Verdict } from '../../gen/recado/v1/messages_service.js'
 import { ErrorCode, type Refusal } from '../../gen/recado/v1/types.js'
 import { checkText } from '../../lib/text.js'
-import { MAX_CONTENT_CHARACTERS } from '../../contract/payload.js'
+import { MAX_CONTENT_CHARACTERS } from '../../contract/limits.js'
 import { CHANNEL_NOT_FOUND } from '../channels/channel-rules.js'
 import { holdsWord } from '../moderation/words.js'
 

@@ -1,6 +1,6 @@
-import { isNonce, MAX_NONCE_CHARACTERS } from '../../contract/payload.js'
+import { isId, isNonce } from '../../contract/ids.js'
+import { MAX_NONCE_CHARACTERS } from '../../contract/limits.js'
 import { invalidField } from '../requests/request-rules.js'
-import { isId } from '../../contract/ids.js'
 
 /**
  * Checks a sender's key.

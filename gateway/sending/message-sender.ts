@@ -1,16 +1,10 @@
 import type { Verdict } from '../../gen/recado/v1/messages_service.js'
 import { RecadoError } from '../../lib/errors.js'
-import { isId } from '../../contract/ids.js'
+import { isId, isNonce, newAttempt, toMessageId } from '../../contract/ids.js'
+import { MAX_CONTENT_CHARACTERS, MAX_NONCE_CHARACTERS } from '../../contract/limits.js'
+import { toPartition } from '../../contract/partitions.js'
+import { encodePayload } from '../../contract/payload.js'
 import { checkText } from '../../lib/text.js'
-import {
-  encodePayload,
-  isNonce,
-  MAX_CONTENT_CHARACTERS,
-  MAX_NONCE_CHARACTERS,
-  newAttempt,
-  toMessageId,
-  toPartition,
-} from '../../contract/payload.js'
 import type { Queue } from '../../ports/queue/queue.js'
 import { fromRefusal } from '../errors.js'
 import type { Attempts } from './attempts.js'

@@ -105,7 +105,7 @@ function insert(records: readonly EventRecord[]) {
     select * from unnest(
       ${column('id')}::text[], ${column('channel_id')}::text[], ${column('seq')}::int8[], ${column('count')}::int8[],
       ${column('attempt')}::text[], ${column('kind')}::text[], ${column('sender_id')}::text[],
-      ${column('content')}::text[], ${column('timestamp')}::timestamptz[], ${column('server_id')}::text[],
+      ${column('content')}::text[], ${records.map(({ timestamp }) => timestamp?.toISOString() ?? null)}::timestamptz[], ${column('server_id')}::text[],
       ${column('nonce')}::text[], ${column('reply_to')}::text[]
     )`
 }

@@ -1,0 +1,99 @@
+import { describe, expect, it } from 'vitest'
+import { MAX_PAYLOAD_BYTES } from './limits.js'
+import { decodePayload, encodePayload } from './payload.js'
+
+const four = {
+  sender_id: '123',
+  channel_id: '456',
+  message: 'Olá, mundo!',
+  timestamp: '2025-01-03T12:00:00Z',
+}
+const body = (change: object = {}) => Buffer.from(JSON.stringify({ ...four, ...change }))
+const refusal = (bytes: Buffer): unknown => {
+  try {
+    return { decoded: decodePayload(bytes) }
+  } catch (error) {
+    return error
+  }
+}
+
+describe('a payload', () => {
+  it('of four fields is enough', () => {
+    expect(decodePayload(body())).toEqual({
+      senderId: '123',
+      channelId: '456',
+      message: 'Olá, mundo!',
+      timestamp: '2025-01-03T12:00:00.000Z',
+      nonce: undefined,
+      replyTo: undefined,
+      attempt: '',
+      origin: '',
+      moderated: false,
+      traceparent: '',
+    })
+  })
+
+  it('reads back as it was written', () => {
+    const payload = decodePayload(
+      body({
+        nonce: 'n\ud83d\ude42',
+        reply_to: 'r',
+        attempt: 'a',
+        origin: 'o',
+        moderated: true,
+        traceparent: 't',
+      }),
+    )
+
+    expect(decodePayload(encodePayload(payload))).toEqual(payload)
+  })
+
+  it('may have fields that are unknown here', () => {
+    expect(decodePayload(body({ unknown: [1], senderId: 'x', __proto__: 1 }))).toEqual(decodePayload(body()))
+  })
+
+  it.each([
+    ['not JSON', Buffer.from('{"sender_id":'), 'not JSON'],
+    ['nothing', Buffer.alloc(0), 'not JSON'],
+    ['no object', Buffer.from('[1]'), 'must be object'],
+    ['without a channel', body({ channel_id: undefined }), 'channel_id'],
+    ['with an empty id', body({ channel_id: '' }), 'channel_id'],
+    ['with an id of 129 characters', body({ sender_id: 'x'.repeat(129) }), 'sender_id'],
+    ['with an id of half a character', body({ reply_to: '\ud800' }), 'reply_to'],
+    ['with U+0000 in an id', body({ origin: 'a\0b' }), 'origin'],
+    ['with an attempt that is no text', body({ attempt: 5 }), 'attempt'],
+    ['with a nonce of 65 characters', body({ nonce: 'n'.repeat(65) }), 'nonce'],
+    ['with null for what is optional', body({ nonce: null }), 'nonce'],
+    ['without a time', body({ timestamp: undefined }), 'timestamp'],
+    ['with a leap second', body({ timestamp: '2016-12-31T23:59:60Z' }), 'timestamp'],
+    ['with a number for a time', body({ timestamp: 1_735_905_600 }), 'timestamp'],
+    ['with a byte order mark', Buffer.concat([Buffer.of(0xef, 0xbb, 0xbf), body()]), 'not JSON'],
+    ['in UTF-16', Buffer.from(JSON.stringify(four), 'utf16le'), 'not UTF-8'],
+    ['in Latin-1', Buffer.from(JSON.stringify(four), 'latin1'), 'not UTF-8'],
+    ['with half a surrogate pair in its bytes', withBytes(0xed, 0xa0, 0x80), 'not UTF-8'],
+    ['with a character that is cut', withBytes(0xf0, 0x9f, 0x99), 'not UTF-8'],
+    ['with an overlong character', withBytes(0xc0, 0x80), 'not UTF-8'],
+  ])('is refused: %s', (_what, bytes, word) => {
+    expect(refusal(bytes)).toMatchObject({
+      code: 'invalid_argument',
+      message: expect.stringContaining(word) as string,
+    })
+  })
+
+  it('is refused beyond its size, before it is read', () => {
+    const largest = body({ unknown: 'x'.repeat(MAX_PAYLOAD_BYTES - body({ unknown: '' }).length) })
+    const tooLarge = Buffer.alloc(MAX_PAYLOAD_BYTES + 1, 0xff)
+
+    expect(decodePayload(largest).senderId).toBe('123')
+    expect(refusal(tooLarge)).toMatchObject({
+      code: 'invalid_argument',
+      message: expect.stringContaining('262145 bytes') as string,
+    })
+  })
+})
+
+/** A payload whose text holds these bytes as they are. */
+function withBytes(...bytes: number[]): Buffer {
+  const [before, after] = JSON.stringify({ ...four, message: '|' }).split('|') as [string, string]
+  return Buffer.concat([Buffer.from(before), Buffer.from(bytes), Buffer.from(after)])
+}

@@ -1,5 +1,5 @@
 import Type, { type Static, type TSchema } from 'typebox'
-import { MAX_ID_LENGTH } from '../../contract/ids.js'
+import { MAX_ID_LENGTH } from '../../contract/limits.js'
 import type { ErrorCode } from '../../lib/errors.js'
 import { statuses } from './errors.js'
 

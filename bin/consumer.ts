@@ -1,4 +1,5 @@
 import { Consumer } from '../consumer/consumer.js'
+import { isSchemaReady } from '../ports/database/version.js'
 import { fullPorts } from '../profiles/full.js'
 import { toConsumerConfig } from './config.js'
 import { runProgram } from './program.js'
@@ -9,8 +10,19 @@ await runProgram(
   ({ consumer, urls }, { registry, log }) => {
     const ports = fullPorts({ urls, log })
     const create = async () => {
-      const [heads, history, recent] = await Promise.all([ports.heads(), ports.history(), ports.recent()])
-      return new Consumer(consumer, { heads, history, recent, openQueue: ports.queue, registry, log })
+      const [database, heads, history, recent] = await Promise.all([
+        ports.database(),
+        ports.heads(),
+        ports.history(),
+        ports.recent(),
+      ])
+      const stores = { heads, history, recent, openQueue: ports.queue }
+      return new Consumer(consumer, {
+        ...stores,
+        isSchemaReady: () => isSchemaReady(database),
+        registry,
+        log,
+      })
     }
     return { ports, create }
   },

@@ -2,8 +2,11 @@ import type { Registry } from 'prom-client'
 import { Consumer } from '../consumer/consumer.js'
 import { createCore } from '../core/core.js'
 import { Gateway } from '../gateway/gateway.js'
+import { orAborted } from '../lib/abort.js'
+import { toAddress } from '../lib/address.js'
 import { Lifecycle } from '../lib/lifecycle.js'
 import type { Log } from '../lib/log.js'
+import { isSchemaReady } from '../ports/database/version.js'
 import { embeddedPorts } from '../profiles/embedded.js'
 import type { EmbeddedConfig } from './config.js'
 import { readOrMakeSecret } from './secrets.js'
@@ -33,51 +36,61 @@ export class EmbeddedProgram {
     return this.#places
   }
 
-  /** Resolves when it serves. */
-  async start(): Promise<void> {
+  /** What a stop waits for now, by name. */
+  get closing(): readonly string[] {
+    return this.#lifecycle.closing
+  }
+
+  /** Resolves when it serves. @throws the signal's reason at once when it aborts. */
+  async start(signal: AbortSignal): Promise<void> {
+    const orStopped = <T>(work: Promise<T>) => orAborted(work, signal)
     const { dataDir, host } = this.#config
     const log = this.#log
     const registry = this.#registry
-    const ports = this.#lifecycle.use('ports', embeddedPorts({ dataDir, log }), (each) => each.close())
-    const database = await ports.database()
-    const serviceToken = this.#config.serviceToken ?? (await readOrMakeSecret(dataDir, 'service-token'))
-    const authSecret = this.#config.authSecret ?? (await readOrMakeSecret(dataDir, 'auth-secret'))
+    const ports = this.#lifecycle.use('data folder', embeddedPorts({ dataDir, log }), (each) => each.close())
+    const database = await orStopped(ports.database())
+    const secrets = await orStopped(readSecrets(this.#config))
     const stores = {
-      heads: await ports.heads(),
-      history: await ports.history(),
-      recent: await ports.recent(),
+      heads: await orStopped(ports.heads()),
+      history: await orStopped(ports.history()),
+      recent: await orStopped(ports.recent()),
       openQueue: ports.queue,
     }
-    const guard = { tls: undefined, serviceToken }
+    const guard = { tls: undefined, serviceToken: secrets.serviceToken }
 
     const core = createCore(
       {
         host,
         port: this.#config.corePort,
         ...guard,
-        authSecret,
+        authSecret: secrets.authSecret,
         partitions: this.#config.partitions,
         defaultPartitions: EMBEDDED_PARTITIONS,
       },
       { ...stores, database, log },
     )
     this.#lifecycle.use('core', core, (each) => each.stop())
-    await core.start()
-    const coreAddress = { addresses: [`${toDial(host)}:${core.port}`], ...guard }
+    await orStopped(core.start())
+    const coreAddress = { addresses: [toAddress(toDial(host), core.port)], ...guard }
     const consumer = new Consumer(
       { host, port: this.#config.consumerPort, ...guard, core: coreAddress },
-      { ...stores, registry, log },
+      { ...stores, isSchemaReady: () => isSchemaReady(database), registry, log },
     )
     this.#lifecycle.use('consumer', consumer, (each) => each.stop())
-    await consumer.start()
-    const consumers = { addresses: [`${toDial(host)}:${consumer.port}`], ...guard }
+    await orStopped(consumer.start())
+    const consumers = { addresses: [toAddress(toDial(host), consumer.port)], ...guard }
     const gateway = new Gateway(
       { ...this.#config.gateway, host, port: this.#config.httpPort, core: coreAddress, consumers },
       { openQueue: ports.queue, registry, log },
     )
     this.#lifecycle.use('gateway', gateway, (each) => each.stop())
-    await gateway.start()
-    this.#places = { httpPort: gateway.port, corePort: core.port, consumerPort: consumer.port, serviceToken }
+    await orStopped(gateway.start())
+    this.#places = {
+      httpPort: gateway.port,
+      corePort: core.port,
+      consumerPort: consumer.port,
+      serviceToken: secrets.serviceToken,
+    }
   }
 
   /** Sends clients away, finishes what is in hand, closes the data folder. */
@@ -86,7 +99,16 @@ export class EmbeddedProgram {
   }
 }
 
+/** The secrets that are set, else those of the data folder. */
+async function readSecrets({ dataDir, serviceToken, authSecret }: EmbeddedConfig) {
+  return {
+    serviceToken: serviceToken ?? (await readOrMakeSecret(dataDir, 'service-token')),
+    authSecret: authSecret ?? (await readOrMakeSecret(dataDir, 'auth-secret')),
+  }
+}
+
 /** A host to listen on everywhere is dialled on loopback. */
 function toDial(host: string): string {
-  return host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host
+  if (host === '::') return '::1'
+  return host === '0.0.0.0' ? '127.0.0.1' : host
 }

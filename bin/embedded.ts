@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import { collectDefaultMetrics, Registry } from 'prom-client'
+import { toAddress } from '../lib/address.js'
 import { createLog } from '../lib/log.js'
 import { toEmbeddedConfig } from './config.js'
 import { EmbeddedProgram } from './embedded-program.js'
@@ -11,10 +12,11 @@ try {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
   const program = new EmbeddedProgram(config, { registry, log })
-  await run(program, log)
-  if (program.places) process.stdout.write(toBanner(config.host, resolve(config.dataDir), program.places))
+  await run(program, log, () => {
+    if (program.places) process.stdout.write(toBanner(config.host, resolve(config.dataDir), program.places))
+  })
 } catch (error) {
-  fail(error)
+  process.exitCode = fail(error)
 }
 
 function toBanner(
@@ -22,12 +24,13 @@ function toBanner(
   dataDir: string,
   { httpPort, corePort, consumerPort }: NonNullable<EmbeddedProgram['places']>,
 ): string {
-  const http = `http://${host}:${httpPort}`
+  const web = toAddress(host, httpPort)
+  const http = `http://${web}`
   return `
 Recado serves.
   page       ${http}/
-  WebSocket  ws://${host}:${httpPort}/socket/websocket
-  gRPC       ${host}:${corePort} (core), ${host}:${consumerPort} (deliveries)
+  WebSocket  ws://${web}/socket/websocket
+  gRPC       ${toAddress(host, corePort)} (core), ${toAddress(host, consumerPort)} (deliveries)
   data       ${dataDir}  (written without fsync: it outlives a killed process, but not a power cut)
 
 Try it:

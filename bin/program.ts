@@ -1,4 +1,5 @@
 import { collectDefaultMetrics, Registry } from 'prom-client'
+import { orAborted } from '../lib/abort.js'
 import { Lifecycle } from '../lib/lifecycle.js'
 import { createLog, type Log } from '../lib/log.js'
 import type { Ports } from '../profiles/profile.js'
@@ -7,7 +8,12 @@ import { MetricsServer } from './metrics-server.js'
 import { fail, run } from './run.js'
 
 /** What one of the three programs is. */
-export type Program = { start(): Promise<void>; stop(): Promise<void>; isReady(): Promise<boolean> }
+export type Program = {
+  /** Resolves when it serves; rejects soon after {@link stop} is called before. */
+  start(): Promise<void>
+  stop(): Promise<void>
+  isReady(): Promise<boolean>
+}
 
 /** What a program is made with. */
 export type Surroundings = { registry: Registry; log: Log }
@@ -26,7 +32,7 @@ export async function runProgram<Config extends CommonConfig>(
     const { ports, create } = open(config, { registry, log })
     await run(new Apart(name, config, { registry, log }, ports, create), log)
   } catch (error) {
-    fail(error)
+    process.exitCode = fail(error)
   }
 }
 
@@ -53,18 +59,22 @@ class Apart {
     this.#create = create
   }
 
-  async start(): Promise<void> {
+  get closing(): readonly string[] {
+    return this.#lifecycle.closing
+  }
+
+  async start(signal: AbortSignal): Promise<void> {
     const { host, metricsPort } = this.#config
     const { registry, log } = this.#surroundings
     this.#lifecycle.use('ports', this.#ports, (ports) => ports.close())
-    const program = await this.#create()
+    const program = await orAborted(this.#create(), signal)
+    this.#lifecycle.use(this.#name, program, (each) => each.stop())
     if (metricsPort !== undefined) {
       const metrics = new MetricsServer({ registry, isReady: () => program.isReady() })
-      await metrics.start(host, metricsPort)
       this.#lifecycle.use('metrics', metrics, (each) => each.stop())
+      await orAborted(metrics.start(host, metricsPort), signal)
     }
-    this.#lifecycle.use(this.#name, program, (each) => each.stop())
-    await program.start()
+    await orAborted(program.start(), signal)
     log.info('serving')
   }
 

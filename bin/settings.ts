@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { isAddress } from '../lib/address.js'
 import { RecadoError } from '../lib/errors.js'
 import type { TlsFiles } from '../lib/grpc/credentials.js'
 
@@ -44,12 +45,12 @@ export class SettingsReader {
       .filter(Boolean)
   }
 
-  /** Addresses `host:port` by comma, or undefined. */
+  /** Addresses `host:port` or `[address of IPv6]:port` by comma, or undefined. */
   addresses(name: string): string[] | undefined {
     const addresses = this.list(name)
     for (const address of addresses ?? [])
-      if (!/^[^\s/]+:\d+$/.test(address))
-        this.fault(name, `must be \`host:port\`, by comma; \`${address}\` is not`)
+      if (!isAddress(address))
+        this.fault(name, `must be \`host:port\` or \`[::1]:port\`, by comma; \`${address}\` is not`)
     return addresses
   }
 

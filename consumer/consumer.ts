@@ -1,11 +1,14 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Registry } from 'prom-client'
 import { DeliveriesServiceService } from '../gen/recado/v1/deliveries_service.js'
+import { orAborted } from '../lib/abort.js'
 import { RecadoError } from '../lib/errors.js'
 import { Handlers } from '../lib/grpc/handlers.js'
 import { GrpcServer } from '../lib/grpc/server.js'
+import { insist } from '../lib/insist.js'
 import { Lifecycle } from '../lib/lifecycle.js'
 import type { Log } from '../lib/log.js'
+import { Outage } from '../lib/outage.js'
+import { allAnswer } from '../lib/readiness.js'
 import type { Heads } from '../ports/heads/heads.js'
 import type { History } from '../ports/history/history.js'
 import type { Queue } from '../ports/queue/queue.js'
@@ -27,11 +30,14 @@ export type ConsumerDeps = {
   recent: Recent
   /** Opens the queue once the number of partitions is known. */
   openQueue(partitions: number): Promise<Queue>
+  /** Whether core has brought the schema of the database to what this code needs. */
+  isSchemaReady(): Promise<boolean>
   registry: Registry
   log: Log
 }
 
-const RETRY_MS = 500
+/** How long the batches in hand may take when it stops, in milliseconds. What is not finished then comes again, elsewhere. */
+const FINISH_MS = 10_000
 
 /**
  * The program that turns accepted messages into stored and delivered ones. Every consumer asks for every partition; the broker lets
@@ -51,7 +57,13 @@ export class Consumer {
     this.#config = config
     this.#deps = deps
     const { host, port, tls } = config
-    this.#server = new GrpcServer({ host, port, tls, services: ['recado.v1.DeliveriesService'] })
+    this.#server = new GrpcServer({
+      host,
+      port,
+      portSetting: 'RECADO_CONSUMER_PORT',
+      tls,
+      services: ['recado.v1.DeliveriesService'],
+    })
     const handlers = new Handlers(config.serviceToken, deps.log)
     this.#server.server.addService(DeliveriesServiceService, this.#deliveries.implementation(handlers))
   }
@@ -61,26 +73,30 @@ export class Consumer {
     return this.#server.port
   }
 
-  /** Whether it works its partitions and what it needs answers. */
+  /** Whether it works its partitions and what it needs answers; known within 2 s. */
   async isReady(): Promise<boolean> {
-    if (!this.#queue || this.#stopping.signal.aborted) return false
-    return Promise.all([this.#queue.ping(), this.#deps.history.ping()]).then(
-      () => true,
-      () => false,
-    )
+    const queue = this.#queue
+    if (!queue || this.#stopping.signal.aborted) return false
+    const { history, isSchemaReady } = this.#deps
+    return allAnswer([() => queue.ping(), () => history.ping(), isSchemaReady])
   }
 
-  /** Listens, waits for core, then begins to work. Rejects when the port is taken or when {@link stop} comes first. */
+  /**
+   * Listens, waits for core and the schema, then begins to work.
+   * @throws `unavailable` when the port is taken, or at once when {@link stop} comes first.
+   */
   async start(): Promise<void> {
     const { openQueue, log, registry } = this.#deps
-    await this.#server.start()
+    const { signal } = this.#stopping
     this.#lifecycle.use('grpc server', this.#server, (server) => server.stop())
+    await orAborted(this.#server.start(), signal)
     this.#lifecycle.use('streams', this.#deliveries, (deliveries) => deliveries.stop())
     const core = this.#lifecycle.use('core client', new CoreClient(this.#config.core), (client) =>
       client.close(),
     )
     const partitions = await this.#askLayout(core)
-    const queue = await openQueue(partitions)
+    await this.#awaitSchema()
+    const queue = await orAborted(openQueue(partitions), signal)
     const metrics = new ConsumerMetrics(registry, () => this.#deliveries.streams)
     const pipelineDeps = { ...this.#deps, validator: core, hub: this.#hub, metrics }
     const pipeline = new Pipeline(pipelineDeps)
@@ -90,26 +106,39 @@ export class Consumer {
       new Inbox({ queue, partitions, metrics, log }),
       ...Array.from({ length: partitions }, (_, number) => new Partition(number, queue, deps)),
     ]
-    const running = Promise.all(workers.map((worker) => worker.run(this.#stopping.signal)))
-    void this.#lifecycle.use('partitions', running, () => running)
+    const running = Promise.all(workers.map((worker) => worker.run(signal)))
+    void this.#lifecycle.use('partitions', running, () => this.#finish(running))
     this.#queue = queue
     this.#server.setServing(true)
   }
 
   /** Finishes the batches in hand, gives the partitions up, then ends the streams. */
   async stop(): Promise<void> {
-    this.#stopping.abort()
+    this.#stopping.abort(new RecadoError('unavailable', 'The consumer was stopped before it worked.'))
     await this.#lifecycle.close()
   }
 
-  async #askLayout(core: CoreClient): Promise<number> {
-    for (;;) {
-      try {
-        return await core.partitions()
-      } catch (error) {
-        this.#deps.log.info({ reason: RecadoError.from(error).message }, 'waiting for core')
-        await sleep(RETRY_MS, undefined, { signal: this.#stopping.signal })
-      }
+  #askLayout(core: CoreClient): Promise<number> {
+    const outage = new Outage({ log: this.#deps.log, name: 'core (RECADO_CORE_URLS)' })
+    return insist(() => core.partitions(), { signal: this.#stopping.signal, outage })
+  }
+
+  async #awaitSchema(): Promise<void> {
+    const { isSchemaReady, log } = this.#deps
+    const outage = new Outage({ log, name: 'the schema of the database (DATABASE_URL)' })
+    const attempt = async () => {
+      if (!(await isSchemaReady()))
+        throw new RecadoError(
+          'unavailable',
+          'The schema is older than this consumer: start a core of its version.',
+        )
     }
+    await insist(attempt, { signal: this.#stopping.signal, outage })
+  }
+
+  async #finish(running: Promise<unknown>): Promise<void> {
+    await orAborted(running, AbortSignal.timeout(FINISH_MS)).catch((error: unknown) =>
+      this.#deps.log.warn({ err: error }, 'the batches in hand were given up'),
+    )
   }
 }

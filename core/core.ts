@@ -1,13 +1,16 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import { HistoryServiceService } from '../gen/recado/v1/history_service.js'
 import { MessagesServiceService } from '../gen/recado/v1/messages_service.js'
 import { ServersServiceService } from '../gen/recado/v1/servers_service.js'
 import { UsersServiceService } from '../gen/recado/v1/users_service.js'
+import { orAborted } from '../lib/abort.js'
 import { RecadoError } from '../lib/errors.js'
 import { GrpcServer } from '../lib/grpc/server.js'
 import { Handlers } from '../lib/grpc/handlers.js'
 import { newId } from '../contract/ids.js'
+import { insist } from '../lib/insist.js'
 import type { Log } from '../lib/log.js'
+import { Outage } from '../lib/outage.js'
+import { allAnswer } from '../lib/readiness.js'
 import type { Queue } from '../ports/queue/queue.js'
 import { createAggregates, type Aggregates, type CoreDeps } from './aggregates.js'
 import type { CoreConfig } from './config.js'
@@ -21,12 +24,6 @@ import { createServersService } from './services/servers-service.js'
 import { createUsersService } from './services/users-service.js'
 
 const services = ['UsersService', 'ServersService', 'MessagesService', 'HistoryService']
-
-/** How long the database is waited for before it is asked again at start, in milliseconds. */
-const RETRY_MS = 500
-
-/** How long an answer about readiness may take, in milliseconds. */
-const READY_DEADLINE_MS = 2_000
 
 /** Builds core: users, servers, rights, validation and the reads of history, over gRPC. */
 export function createCore(config: CoreConfig, deps: CoreDeps): Core {
@@ -52,7 +49,13 @@ export class Core {
     this.#log = deps.log.child({ part: 'core' })
     this.#aggregates = createAggregates(config, { ...deps, log: this.#log })
     const { host, port, tls } = config
-    this.#grpc = new GrpcServer({ host, port, tls, services: services.map((name) => `recado.v1.${name}`) })
+    this.#grpc = new GrpcServer({
+      host,
+      port,
+      portSetting: 'RECADO_CORE_PORT',
+      tls,
+      services: services.map((name) => `recado.v1.${name}`),
+    })
     this.#housekeeping = new Housekeeping(
       [
         { name: 'forget refusals', run: () => deps.heads.forget() },
@@ -69,21 +72,16 @@ export class Core {
 
   /**
    * Brings the schema up to date and serves; waits for a database that is away.
-   * @throws `failed_precondition` for another number of partitions than the queue has, `unavailable` when the port cannot be had or `stop` was called.
+   * @throws `failed_precondition` for another number of partitions than the queue has, `unavailable` when the port cannot be had, or at once when {@link stop} comes first.
    */
   start(): Promise<void> {
     this.#starting ??= this.#start()
     return this.#starting
   }
 
-  /** Tells whether calls can be answered now: it serves, and its database answers. */
+  /** Tells whether calls can be answered now: it serves, and its database answers; known within 2 s. */
   async isReady(): Promise<boolean> {
-    if (!this.#isServing) return false
-    const answer = this.#deps.database.ping().then(
-      () => true,
-      () => false,
-    )
-    return Promise.race([answer, delay(READY_DEADLINE_MS, false, { ref: false })])
+    return this.#isServing && (await allAnswer([() => this.#deps.database.ping()]))
   }
 
   /** Takes no more calls, ends the streams, finishes what is in hand. Calling again changes nothing. */
@@ -93,12 +91,11 @@ export class Core {
   }
 
   async #start(): Promise<void> {
+    const { signal } = this.#stopping
     const partitions = await this.#prepareDatabase()
-    const queue = await this.#deps.openQueue(partitions)
+    const queue = await orAborted(this.#deps.openQueue(partitions), signal)
     this.#addServices(partitions, queue)
-    this.#assertNotStopping()
-    await this.#grpc.start()
-    this.#assertNotStopping()
+    await orAborted(this.#grpc.start(), signal)
     this.#housekeeping.start()
     this.#grpc.setServing(true)
     this.#isServing = true
@@ -107,7 +104,7 @@ export class Core {
 
   async #stop(): Promise<void> {
     this.#isServing = false
-    this.#stopping.abort()
+    this.#stopping.abort(new RecadoError('unavailable', 'Core was stopped before it served.'))
     this.#grpc.setServing(false)
     this.#aggregates.streams.stop()
     // A start in hand finds out that it was stopped, and tells its own caller.
@@ -116,24 +113,16 @@ export class Core {
     await this.#housekeeping.stop()
   }
 
-  async #prepareDatabase(): Promise<number> {
-    for (;;) {
-      this.#assertNotStopping()
-      try {
-        await migrate(this.#deps.database)
-        return await fixPartitions(this.#deps.database, this.#config)
-      } catch (error) {
-        if (!(error instanceof RecadoError) || error.code !== 'unavailable') throw error
-        this.#log.warn({ err: error.cause ?? error }, 'core waits for its database')
-      }
-      // Only ends early when `stop` is called, which the loop finds out.
-      await delay(RETRY_MS, undefined, { signal: this.#stopping.signal }).catch(() => undefined)
+  #prepareDatabase(): Promise<number> {
+    const prepare = async () => {
+      await migrate(this.#deps.database)
+      return fixPartitions(this.#deps.database, this.#config)
     }
-  }
-
-  #assertNotStopping(): void {
-    if (this.#stopping.signal.aborted)
-      throw new RecadoError('unavailable', 'Core was stopped before it served.')
+    return insist(prepare, {
+      signal: this.#stopping.signal,
+      outage: new Outage({ log: this.#log, name: 'the database (DATABASE_URL)' }),
+      isPassing: ({ code }) => code === 'unavailable',
+    })
   }
 
   #addServices(partitions: number, queue: Queue): void {

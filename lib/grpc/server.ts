@@ -1,6 +1,6 @@
 import { Server } from '@grpc/grpc-js'
 import { HealthImplementation } from 'grpc-health-check'
-import { RecadoError } from '../errors.js'
+import { cannotListen, toAddress, type Listening } from '../address.js'
 import { toServerCredentials, type TlsFiles } from './credentials.js'
 import { addReflection } from './reflection.js'
 
@@ -8,10 +8,7 @@ import { addReflection } from './reflection.js'
 export const MAX_GRPC_MESSAGE_BYTES = 16 * 1024 * 1024
 
 /** Where and how a gRPC server listens. */
-export type GrpcServerOptions = {
-  host: string
-  /** 0: any free one. */
-  port: number
+export type GrpcServerOptions = Listening & {
   tls: TlsFiles | undefined
   /** Full names of the services that are listed by reflection, as `recado.v1.UsersService`. */
   services: readonly string[]
@@ -32,6 +29,7 @@ export class GrpcServer {
   readonly #options: GrpcServerOptions
   readonly #health: HealthImplementation
   #port = 0
+  #starting: Promise<void> | undefined
 
   constructor(options: GrpcServerOptions) {
     this.#options = options
@@ -49,23 +47,8 @@ export class GrpcServer {
 
   /** Resolves when it listens. Rejects with `unavailable` when the port cannot be had. */
   start(): Promise<void> {
-    const { host, port, tls } = this.#options
-    return new Promise((resolve, reject) => {
-      this.server.bindAsync(`${host}:${port}`, toServerCredentials(tls), (cause, bound) => {
-        if (cause)
-          reject(
-            new RecadoError(
-              'unavailable',
-              `Nothing can listen on ${host}:${port}. Is another program there?`,
-              { cause },
-            ),
-          )
-        else {
-          this.#port = bound
-          resolve()
-        }
-      })
-    })
+    this.#starting ??= this.#bind().then((port) => void (this.#port = port))
+    return this.#starting
   }
 
   /** Tells health checks whether calls are answered now. */
@@ -75,13 +58,24 @@ export class GrpcServer {
   }
 
   /** Finishes the calls in hand, at most for the drain time, then stops. Long streams must have been ended before. */
-  stop(): Promise<void> {
+  async stop(): Promise<void> {
     this.setServing(false)
-    return new Promise((resolve) => {
+    await this.#starting?.catch(() => undefined)
+    await new Promise<void>((resolve) => {
       const force = setTimeout(() => this.server.forceShutdown(), this.#options.drainMs ?? 5_000)
       this.server.tryShutdown(() => {
         clearTimeout(force)
         resolve()
+      })
+    })
+  }
+
+  #bind(): Promise<number> {
+    const { host, port, tls } = this.#options
+    return new Promise((resolve, reject) => {
+      this.server.bindAsync(toAddress(host, port), toServerCredentials(tls), (cause, bound) => {
+        if (cause) reject(cannotListen(this.#options, cause))
+        else resolve(bound)
       })
     })
   }

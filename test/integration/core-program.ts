@@ -83,9 +83,9 @@ export class CoreProgram implements AsyncDisposable {
   }
 }
 
-/** Connects to a core; without a service token where none is given. */
-export function connect(port: number, serviceToken: string | undefined = SERVICE_TOKEN) {
-  const options = { addresses: [`127.0.0.1:${port}`], tls: undefined, serviceToken }
+/** Connects to a core, with the right service token where none is given. */
+export function connect(port: number, serviceToken = SERVICE_TOKEN, host = '127.0.0.1') {
+  const options = { addresses: [`${host}:${port}`], tls: undefined, serviceToken }
   return {
     users: new GrpcClients(UsersServiceClient, options),
     servers: new GrpcClients(ServersServiceClient, options),

@@ -4,7 +4,7 @@ import { RecadoError } from '../../lib/errors.js'
 import { createLog } from '../../lib/log.js'
 import type { Database } from '../../ports/database/database.js'
 import { openCorePorts, profiles, type CorePorts } from './core-ports.js'
-import { coreConfig, CoreProgram } from './core-program.js'
+import { close, connect, coreConfig, CoreProgram } from './core-program.js'
 
 const silent = createLog({ level: 'silent', program: 'test' })
 
@@ -70,11 +70,36 @@ describe.each(profiles)('core: start and stop (%s)', (profile) => {
     await started
   })
 
-  it('says that its port is taken', async () => {
+  it('can be stopped while its database, or the opening of the queue, hangs', async () => {
+    const hangs = () => new Promise<never>(() => undefined)
+    const frozen = { ...ports, database: { ...awayForEver(ports.database), write: hangs } }
+    for (const stuck of [frozen, { ...ports, openQueue: hangs }]) {
+      const core = createCore(coreConfig(), { ...stuck, log: silent })
+      const started = expect(core.start()).rejects.toMatchObject({ code: 'unavailable' })
+      await new Promise(setImmediate)
+      await core.stop()
+      await started
+    }
+  })
+
+  it('says that its port is taken, and which setting holds it', async () => {
     await using first = await CoreProgram.start(ports)
     await expect(CoreProgram.start(ports, { port: first.core.port })).rejects.toMatchObject({
       code: 'unavailable',
+      message: expect.stringMatching(/is taken.*RECADO_CORE_PORT/) as string,
     })
+  })
+
+  it('listens on an address of IPv6', async () => {
+    const core = createCore(coreConfig({ host: '::1' }), { ...ports, log: silent })
+    await core.start()
+    const clients = connect(core.port, undefined, '[::1]')
+    try {
+      expect(await clients.messages.call((client) => client.getQueueLayout, {})).toEqual({ partitions: 8 })
+    } finally {
+      close(clients)
+      await core.stop()
+    }
   })
 
   it('forgets expired sessions at its start, and tells the log of lost rights', async () => {

@@ -25,7 +25,7 @@ export async function startHttpFace(): Promise<Fresh<HttpFace>> {
     RECADO_MESSAGES_PER_SECOND: '0',
   })
   const program = new EmbeddedProgram(config, { registry: new Registry(), log: silent() })
-  await program.start()
+  await program.start(new AbortController().signal)
   const places = program.places as Places
   const drop = async () => {
     await program.stop()

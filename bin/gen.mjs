@@ -1,25 +1,43 @@
-// `npm run gen`: makes gen/ from proto/ and from the descriptors of the standard gRPC services.
+// `npm run gen`: makes gen/ from proto/ and from the standard gRPC services: their code, their descriptors, and the limits.
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { createFileRegistry, fromBinary, toBinary } from '@bufbuild/protobuf'
+import { FileDescriptorSetSchema } from '@bufbuild/protobuf/wkt'
+import { writeLimits } from './gen-limits.mjs'
 
 const buf = join('node_modules', '.bin', 'buf')
 const run = (...args) => execFileSync(buf, args, { stdio: 'inherit' })
 
 run('generate')
 
-// A descriptor set is a list, and lists of serialized messages join by concatenation.
 const work = mkdtempSync(join(tmpdir(), 'recado-gen-'))
-const inputs = [
-  'proto',
-  'node_modules/grpc-health-check/proto',
-  'node_modules/@grpc/reflection/build/proto/grpc/reflection',
-]
-const parts = inputs.map((input, index) => {
-  const out = join(work, `${index}.binpb`)
-  run('build', input, '-o', out, '--exclude-source-info')
-  return readFileSync(out)
-})
-writeFileSync(join('gen', 'descriptors.binpb'), Buffer.concat(parts))
+const set = readDescriptors([
+  ['proto'],
+  ['node_modules/grpc-health-check/proto'],
+  ['node_modules/@grpc/reflection/build/proto/grpc/reflection'],
+  [
+    'node_modules/google-proto-files',
+    ...['status', 'error_details'].flatMap((name) => [
+      '--path',
+      join('node_modules', 'google-proto-files', 'google', 'rpc', `${name}.proto`),
+    ]),
+  ],
+])
 rmSync(work, { recursive: true })
+writeFileSync(join('gen', 'descriptors.binpb'), toBinary(FileDescriptorSetSchema, set))
+writeFileSync(join('gen', 'limits.ts'), writeLimits(createFileRegistry(set)))
+
+/** Each file once, imports first. Comments are kept in ours, so that reflection shows them. */
+function readDescriptors(inputs) {
+  const files = inputs.flatMap((args, index) => {
+    const out = join(work, `${index}.binpb`)
+    run('build', ...args, '-o', out)
+    return fromBinary(FileDescriptorSetSchema, readFileSync(out)).file
+  })
+  const set = fromBinary(FileDescriptorSetSchema, new Uint8Array())
+  set.file = [...new Map(files.map((file) => [file.name, file])).values()]
+  for (const file of set.file) if (!file.package.startsWith('recado.')) file.sourceCodeInfo = undefined
+  return set
+}

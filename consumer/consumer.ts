@@ -65,7 +65,7 @@ export class Consumer {
       services: ['recado.v1.DeliveriesService'],
     })
     const handlers = new Handlers(config.serviceToken, deps.log)
-    this.#server.server.addService(DeliveriesServiceService, this.#deliveries.implementation(handlers))
+    this.#server.addService(DeliveriesServiceService, this.#deliveries.implementation(handlers))
   }
 
   /** The port that gateways stream from, once started. */

@@ -129,7 +129,7 @@ export class Core {
     const handlers = new Handlers(this.#config.serviceToken, this.#log)
     const { validator } = this.#aggregates
     const sender = new Sender({ validator, queue, partitions, origin: newId() })
-    const { server } = this.#grpc
+    const server = this.#grpc
     server.addService(UsersServiceService, createUsersService(handlers, this.#aggregates))
     server.addService(ServersServiceService, createServersService(handlers, this.#aggregates))
     server.addService(

@@ -1,12 +1,5 @@
-import { readFileSync } from 'node:fs'
-import {
-  createFileRegistry,
-  fromBinary,
-  toBinary,
-  type DescFile,
-  type FileRegistry,
-} from '@bufbuild/protobuf'
-import { FileDescriptorProtoSchema, FileDescriptorSetSchema } from '@bufbuild/protobuf/wkt'
+import { toBinary, type DescFile, type FileRegistry } from '@bufbuild/protobuf'
+import { FileDescriptorProtoSchema } from '@bufbuild/protobuf/wkt'
 import { status, type Server, type ServerDuplexStream } from '@grpc/grpc-js'
 import * as v1 from '../../gen/grpc/reflection/v1/reflection.js'
 import * as v1alpha from '../../gen/grpc/reflection/v1alpha/reflection.js'
@@ -14,11 +7,8 @@ import * as v1alpha from '../../gen/grpc/reflection/v1alpha/reflection.js'
 type Request = v1.ServerReflectionRequest
 type Answer = NonNullable<v1.ServerReflectionResponse['messageResponse']>
 
-const descriptors = new URL('../../gen/descriptors.binpb', import.meta.url)
-
 /** Adds server reflection (v1, and v1alpha for older tools), so that stock clients can list and call `services`. */
-export function addReflection(server: Server, services: readonly string[]): void {
-  const registry = readRegistry()
+export function addReflection(server: Server, registry: FileRegistry, services: readonly string[]): void {
   const serve = (stream: ServerDuplexStream<Request, v1.ServerReflectionResponse>) => {
     stream.on('data', (request: Request) => {
       stream.write({
@@ -33,13 +23,6 @@ export function addReflection(server: Server, services: readonly string[]): void
   server.addService(v1.ServerReflectionService, { serverReflectionInfo: serve })
   // Both versions have the same messages under another package.
   server.addService(v1alpha.ServerReflectionService, { serverReflectionInfo: serve as never })
-}
-
-function readRegistry(): FileRegistry {
-  const set = fromBinary(FileDescriptorSetSchema, readFileSync(descriptors))
-  const files = new Map(set.file.map((file) => [file.name, file]))
-  set.file = [...files.values()]
-  return createFileRegistry(set)
 }
 
 function toAnswer(registry: FileRegistry, services: readonly string[], { messageRequest }: Request): Answer {

@@ -1,8 +1,10 @@
-import { Server } from '@grpc/grpc-js'
+import { Server, type ServiceDefinition, type UntypedServiceImplementation } from '@grpc/grpc-js'
 import { HealthImplementation } from 'grpc-health-check'
 import { cannotListen, toAddress, type Listening } from '../address.js'
 import { toServerCredentials, type TlsFiles } from './credentials.js'
+import { readDescriptors } from './descriptors.js'
 import { addReflection } from './reflection.js'
+import { Requests } from './requests.js'
 
 /** The largest message either side takes, in bytes. */
 export const MAX_GRPC_MESSAGE_BYTES = 16 * 1024 * 1024
@@ -18,8 +20,10 @@ export type GrpcServerOptions = Listening & {
 
 /** A gRPC server with health and reflection, both open to callers without a token. */
 export class GrpcServer {
-  /** Services are added to it before {@link start}. */
-  readonly server = new Server({
+  readonly #registry = readDescriptors()
+  readonly #requests = new Requests(this.#registry)
+  readonly #server = new Server({
+    interceptors: [this.#requests.interceptor],
     'grpc.max_receive_message_length': MAX_GRPC_MESSAGE_BYTES,
     'grpc.max_send_message_length': MAX_GRPC_MESSAGE_BYTES,
     'grpc.keepalive_time_ms': 10_000,
@@ -36,13 +40,18 @@ export class GrpcServer {
     this.#health = new HealthImplementation(
       Object.fromEntries(['', ...options.services].map((name) => [name, 'NOT_SERVING'])),
     )
-    this.#health.addToServer(this.server)
-    addReflection(this.server, [...options.services, 'grpc.health.v1.Health'])
+    this.#health.addToServer(this.#server)
+    addReflection(this.#server, this.#registry, [...options.services, 'grpc.health.v1.Health'])
   }
 
   /** The port it listens on, once started. */
   get port(): number {
     return this.#port
+  }
+
+  /** Adds a service, before {@link start}. Its requests are read as {@link Requests} says. */
+  addService<I extends UntypedServiceImplementation>(service: ServiceDefinition<I>, implementation: I): void {
+    this.#server.addService(this.#requests.define(service), implementation)
   }
 
   /** Resolves when it listens. Rejects with `unavailable` when the port cannot be had. */
@@ -62,8 +71,8 @@ export class GrpcServer {
     this.setServing(false)
     await this.#starting?.catch(() => undefined)
     await new Promise<void>((resolve) => {
-      const force = setTimeout(() => this.server.forceShutdown(), this.#options.drainMs ?? 5_000)
-      this.server.tryShutdown(() => {
+      const force = setTimeout(() => this.#server.forceShutdown(), this.#options.drainMs ?? 5_000)
+      this.#server.tryShutdown(() => {
         clearTimeout(force)
         resolve()
       })
@@ -73,7 +82,7 @@ export class GrpcServer {
   #bind(): Promise<number> {
     const { host, port, tls } = this.#options
     return new Promise((resolve, reject) => {
-      this.server.bindAsync(toAddress(host, port), toServerCredentials(tls), (cause, bound) => {
+      this.#server.bindAsync(toAddress(host, port), toServerCredentials(tls), (cause, bound) => {
         if (cause) reject(cannotListen(this.#options, cause))
         else resolve(bound)
       })

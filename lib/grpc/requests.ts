@@ -1,0 +1,105 @@
+import { fromBinary, type DescMessage, type FileRegistry, type Message } from '@bufbuild/protobuf'
+import { pathToString } from '@bufbuild/protobuf/reflect'
+import { BinaryReader } from '@bufbuild/protobuf/wire'
+import { createValidator, type Violation } from '@bufbuild/protovalidate'
+import {
+  ServerInterceptingCall,
+  ServerListenerBuilder,
+  type ServerInterceptor,
+  type ServiceDefinition,
+  type UntypedServiceImplementation,
+} from '@grpc/grpc-js'
+import { RecadoError } from '../errors.js'
+import { toGrpcStatus } from './status.js'
+
+/** Fields that are named in one answer, at most. */
+const MAX_FAULTS = 16
+
+type Method = { decode: (bytes: Buffer) => unknown; rules: DescMessage | undefined }
+
+/**
+ * Reads the requests of every call, in place of the decoders that gRPC would run: those answer INTERNAL to whatever they cannot
+ * read, and take text that is not UTF-8. Here both are `invalid_argument`, and what a unary call asks is held against the rules in
+ * the contract, all fields at once. The messages of streams are only decoded: they are batches, whose items are judged one by one.
+ */
+export class Requests {
+  readonly #registry: FileRegistry
+  readonly #validator = createValidator()
+  readonly #methods = new Map<string, Method>()
+
+  constructor(registry: FileRegistry) {
+    this.#registry = registry
+  }
+
+  /** The definition to serve, whose requests come undecoded to {@link interceptor}. */
+  define<S extends ServiceDefinition<UntypedServiceImplementation>>(service: S): S {
+    const methods = Object.entries(service).map(([name, method]) => {
+      const rules = method.requestStream ? undefined : this.#findRules(method.path)
+      this.#methods.set(method.path, { decode: method.requestDeserialize, rules })
+      return [name, { ...method, requestDeserialize: (bytes: Buffer) => bytes }]
+    })
+    return Object.fromEntries(methods) as S
+  }
+
+  /** Decodes what arrives, when the handler asks for it; a request that cannot be read ends its call. */
+  readonly interceptor: ServerInterceptor = ({ path }, call) =>
+    new ServerInterceptingCall(call, {
+      start: (next) => {
+        const listener = new ServerListenerBuilder().withOnReceiveMessage((bytes, pass) => {
+          try {
+            pass(this.read(path, bytes as Buffer))
+          } catch (error) {
+            call.sendStatus(toGrpcStatus(error))
+          }
+        })
+        next(listener.build())
+      },
+    })
+
+  /**
+   * Reads one request of a method.
+   * @throws `invalid_argument`
+   */
+  read(path: string, bytes: Buffer): unknown {
+    const method = this.#methods.get(path)
+    if (!method) return bytes
+    if (method.rules) this.#check(method.rules, bytes)
+    return decoded(() => method.decode(new StrictReader(bytes) as unknown as Buffer))
+  }
+
+  #findRules(path: string): DescMessage | undefined {
+    const [, service = '', name] = path.split('/')
+    return this.#registry.getService(service)?.methods.find((method) => method.name === name)?.input
+  }
+
+  #check(rules: DescMessage, bytes: Buffer): void {
+    const message: Message = decoded(() => fromBinary(rules, bytes))
+    const { kind, violations, error } = this.#validator.validate(rules, message)
+    if (kind === 'error') throw error
+    if (kind === 'invalid') throw toError(violations)
+  }
+}
+
+/** Generated decoders use the reader that they are given. This one refuses text that is not UTF-8, as proto3 wants. */
+class StrictReader extends BinaryReader {
+  override string(): string {
+    return super.string(true)
+  }
+}
+
+function decoded<T>(decode: () => T): T {
+  try {
+    return decode()
+  } catch (cause) {
+    throw new RecadoError('invalid_argument', 'The request cannot be read. Check how it was encoded.', {
+      cause,
+    })
+  }
+}
+
+function toError(violations: readonly Violation[]): RecadoError {
+  const details: Record<string, string> = {}
+  for (const { field, message } of violations.slice(0, MAX_FAULTS)) details[pathToString(field)] ??= message
+  const sentences = Object.entries(details).map(([field, fault]) => `\`${field}\` ${fault}`)
+  return new RecadoError('invalid_argument', `${sentences.join('; ')}.`, { details })
+}

@@ -6,8 +6,8 @@ import { toErrorReply } from '../errors.js'
 import {
   JoinRefused,
   RefusedConnection,
-  type ChannelContext,
-  type ChannelHandler,
+  type Join,
+  type TopicHandler,
   type Connection,
   type ConnectParams,
   type Joined,
@@ -31,15 +31,17 @@ export class UserSocket implements SocketHandler<User> {
   }
 
   async connect({ token }: ConnectParams): Promise<User> {
-    if (!token) throw new RefusedConnection(403)
+    if (!token)
+      throw new RefusedConnection(403, 'Show the token of a session: the parameter `token`, or `authToken`.')
     try {
       const { userId, sessionId, position } = await this.#deps.users.call((client) => client.verifySession, {
         token,
       })
       return { id: userId, sessionId, position }
     } catch (error) {
-      if (error instanceof RecadoError && error.code === 'unauthenticated') throw new RefusedConnection(403)
-      throw new RefusedConnection(503, 1_000)
+      if (error instanceof RecadoError && error.code === 'unauthenticated')
+        throw new RefusedConnection(403, error.message)
+      throw new RefusedConnection(503, 'Your session cannot be checked just now. Connect again.', 1_000)
     }
   }
 
@@ -56,7 +58,7 @@ export class UserSocket implements SocketHandler<User> {
     this.#connections.delete(connection)
   }
 
-  channel(topic: string): ChannelHandler<User> | undefined {
+  topic(topic: string): TopicHandler<User> | undefined {
     if (topic.startsWith('channel:') && isId(topic.slice('channel:'.length))) {
       return new ChannelTopic(topic.slice('channel:'.length), this.#deps)
     }
@@ -75,7 +77,7 @@ export class UserSocket implements SocketHandler<User> {
     for (const context of this.#contexts(lost)) context.close()
   }
 
-  #contexts(lost: NonNullable<Revocation['lost']>): ChannelContext<User>[] {
+  #contexts(lost: NonNullable<Revocation['lost']>): Join<User>[] {
     return [...this.#deps.deliveries.followed()].flatMap(({ feed, subscriber }) =>
       [...subscriber.members()]
         .filter(([context, serverId]) =>
@@ -86,7 +88,7 @@ export class UserSocket implements SocketHandler<User> {
   }
 }
 
-const unimplementedTopic: ChannelHandler<User> = {
+const unimplementedTopic: TopicHandler<User> = {
   join: (): Promise<Joined> => {
     const error = new RecadoError(
       'unimplemented',

@@ -1,14 +1,7 @@
 import type { Log } from '../../lib/log.js'
-import type { Flusher } from './outbox/flusher.js'
-import type { PhoenixConnection } from './connection.js'
-import type { SocketHandler } from './handler.js'
-
-/** What bounds a connection. The defaults are in `server.ts`. */
-export type ConnectionLimits = {
-  maxChannelsPerConnection: number
-  maxBufferedBytes: number
-  joinTimeoutMs: number
-}
+import type { Connection } from './handler.js'
+import type { JoinsHost } from './joins/joins.js'
+import type { OutboxHost } from './outbox/outbox.js'
 
 /** Counted since the server's start. */
 export type PhoenixCounts = {
@@ -31,13 +24,11 @@ export type PhoenixCounts = {
 export type IdleClock = { ticks: number }
 
 /** What all connections of a server share. */
-export type ConnectionHost<C> = {
-  handler: SocketHandler<C>
-  limits: ConnectionLimits
-  flusher: Flusher
+export type ConnectionHost<C> = JoinsHost<C> & {
+  outbox: OutboxHost
   idleClock: Readonly<IdleClock>
   counts: PhoenixCounts
   log: Log
   /** The connection's socket is gone. */
-  removed(connection: PhoenixConnection<C>): void
+  removed(connection: Connection<C>): void
 }

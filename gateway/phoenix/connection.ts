@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import type { Duplex } from 'node:stream'
 import type { ConnectionHost } from './connection-host.js'
-import type { Flushable } from './outbox/flusher.js'
-import type { FrameRun } from './outbox/frame-run.js'
+import type { JoiningConnection } from './joins/arrival.js'
+import { Joins } from './joins/joins.js'
+import { Outbox, type OutboxOwner } from './outbox/outbox.js'
 import type { OwnedWebSocket, SocketOwner } from './owned-websocket.js'
-import { Topics, type TopicsConnection } from './topics/topics.js'
 import type { Broadcast } from './wire/broadcast.js'
 import { closeCodes, type CloseCode } from './wire/close-codes.js'
-import type { OutboundMessage } from './wire/message.js'
+import type { Ref } from './wire/message.js'
 import { MalformedFrame, type Serializer } from './wire/serializer.js'
 
 /** What a connection is made of. */
@@ -21,20 +21,19 @@ export type ConnectionParts<C> = {
 }
 
 /**
- * One open WebSocket. All messages go out through one run of frames, written straight to the TCP socket once per tick;
- * `ws` itself only sends pongs and the close frame, and the run is written before the latter.
+ * One open WebSocket. All messages go out through its outbox, straight to the TCP socket; `ws` itself only sends pongs and the
+ * close frame, and what waits is written before the latter.
  */
-export class PhoenixConnection<C> implements TopicsConnection<C>, Flushable, SocketOwner {
+export class PhoenixConnection<C> implements JoiningConnection<C>, OutboxOwner, SocketOwner {
   readonly id = randomUUID()
   readonly state: C
   readonly remoteAddress: string
   readonly #host: ConnectionHost<C>
   readonly #serializer: Serializer
   readonly #ws: OwnedWebSocket
-  readonly #socket: Duplex
-  readonly #topics: Topics<C>
+  readonly #outbox: Outbox
+  readonly #joins: Joins<C>
   #heardAtTick: number
-  #run: FrameRun | undefined
   #phase: 'open' | 'overflown' | 'ended' = 'open'
 
   constructor(host: ConnectionHost<C>, parts: ConnectionParts<C>) {
@@ -43,35 +42,38 @@ export class PhoenixConnection<C> implements TopicsConnection<C>, Flushable, Soc
     this.remoteAddress = parts.remoteAddress
     this.#serializer = parts.serializer
     this.#ws = parts.ws
-    this.#socket = parts.socket
-    this.#topics = new Topics(this, host)
+    this.#outbox = new Outbox(host.outbox, parts.socket, this)
+    this.#joins = new Joins(this, host)
     this.#heardAtTick = host.idleClock.ticks
   }
 
   get bufferedBytes(): number {
-    return (this.#run?.bytes ?? 0) + this.#socket.writableLength
+    return this.#outbox.bytes
+  }
+
+  /** `ws` answers a peer's close frame by itself, and nothing may follow. */
+  get isWritable(): boolean {
+    return this.#ws.readyState === this.#ws.OPEN
   }
 
   deliver(broadcast: Broadcast): void {
     this.#enqueue(broadcast.encodedBy(this.#serializer))
   }
 
-  /** Sends one message to this client. */
-  send(message: OutboundMessage): void {
-    this.#enqueue(this.#serializer.encode(message))
+  pushEvent(joinRef: Ref, ref: Ref, topic: string, event: string, payload: object): void {
+    const payloadJson = JSON.stringify(payload)
+    this.#enqueue(this.#serializer.encode({ joinRef, ref, topic, event, payloadJson }))
   }
 
-  flush(): void {
-    if (this.#phase === 'overflown') return this.#closeSlowConsumer()
-    const run = this.#run
-    this.#run = undefined
-    // Behind a close frame, which `ws` sends by itself when the peer closes, nothing may follow.
-    if (run !== undefined && this.#ws.readyState === this.#ws.OPEN) this.#socket.write(run.joined())
+  reply(joinRef: Ref, ref: Ref, topic: unknown, status: string, response: object): void {
+    const payloadJson = `{"status":${JSON.stringify(status)},"response":${JSON.stringify(response)}}`
+    this.#enqueue(this.#serializer.encode({ joinRef, ref, topic, event: 'phx_reply', payloadJson }))
   }
 
   close(code: CloseCode, reason?: string): void {
     if (this.#phase === 'ended') return
-    this.flush()
+    if (code === closeCodes.overloaded) this.#outbox.drop()
+    this.#outbox.finish()
     this.#ws.close(code, reason)
     this.#end()
   }
@@ -95,12 +97,22 @@ export class PhoenixConnection<C> implements TopicsConnection<C>, Flushable, Soc
     this.close(closeCodes.malformed)
   }
 
+  logFault(error: unknown, topic: string): void {
+    this.#host.log.error({ err: error, connectionId: this.id, topic }, 'the handler of a topic failed')
+  }
+
+  stalled(): void {
+    if (this.#phase === 'ended') return
+    this.#host.counts.slowConsumers += 1
+    this.close(closeCodes.overloaded, 'too slow')
+  }
+
   receive(data: Buffer, isBinary: boolean): void {
     this.touch()
     if (this.#phase !== 'open') return
     try {
       const message = this.#serializer.decode(data, isBinary)
-      this.#topics.dispatch({ ...message, bytes: data.length, receivedAtMs: performance.now() })
+      this.#joins.dispatch({ ...message, bytes: data.length, receivedAtMs: performance.now() })
     } catch (error) {
       this.fail(error)
     }
@@ -122,22 +134,15 @@ export class PhoenixConnection<C> implements TopicsConnection<C>, Flushable, Soc
   }
 
   #enqueue(frame: Buffer): void {
-    if (this.#phase !== 'open') return
-    this.#run = (this.#run ?? this.#host.flusher.enlist(this)).with(frame)
-    // Closing waits for the flush: it makes channels leave, which a caller in the middle of a fan-out does not expect.
-    if (this.bufferedBytes > this.#host.limits.maxBufferedBytes) this.#phase = 'overflown'
-  }
-
-  #closeSlowConsumer(): void {
-    this.#host.counts.slowConsumers += 1
-    this.#run = undefined
-    this.#phase = 'open'
-    this.close(closeCodes.overloaded, 'too slow')
+    if (this.#phase !== 'open' || this.#outbox.add(frame)) return
+    this.#phase = 'overflown'
+    // Closing makes joins end, which a caller in the middle of a fan-out does not expect.
+    setImmediate(() => this.stalled())
   }
 
   #end(): void {
     this.#phase = 'ended'
-    this.#run = undefined
-    this.#topics.end()
+    this.#outbox.drop()
+    this.#joins.end()
   }
 }

@@ -26,15 +26,15 @@ export interface SocketHandler<C> {
    * The handler of a topic; undefined: `unmatched topic`. Asked at each join, so that it may return an object that holds
    * what belongs to that one join. No topic may be called `phoenix`.
    */
-  channel(topic: string): ChannelHandler<C> | undefined
+  topic(topic: string): TopicHandler<C> | undefined
   /** The connection is open; nothing has been read from it yet. */
   opened?(connection: Connection<C>): void
-  /** The connection is gone and all its channels have left. Exactly once for every `opened`. */
+  /** The connection is gone and all its joins have ended. Exactly once for every `opened`. */
   closed?(connection: Connection<C>): void
 }
 
-/** Handles one topic for one connection, or many: the context says which. What it throws never reaches another channel. */
-export interface ChannelHandler<C> {
+/** Handles one topic for one connection, or many: the context says which. What it throws never reaches another join. */
+export interface TopicHandler<C> {
   /**
    * Decides about a join. Two joins of one topic on one connection never run at the same time, and messages for the topic
    * wait meanwhile. `payload` is any JSON value, null and absent being `{}`. `signal` aborts when `joinTimeoutMs` has passed since
@@ -42,47 +42,47 @@ export interface ChannelHandler<C> {
    *
    * @throws JoinRefused to refuse; anything else is answered `join crashed` and logged.
    */
-  join(context: ChannelContext<C>, payload: unknown, signal: AbortSignal): Promise<Joined>
+  join(context: Join<C>, payload: unknown, signal: AbortSignal): Promise<Joined>
   /**
    * Takes a message. Called in order of arrival, and never waits for an earlier call to finish: what must keep the order
-   * does so itself. `reply` may be called later, at most once, or never. Throwing or rejecting crashes the channel.
+   * does so itself. `reply` may be called later, at most once, or never. Throwing or rejecting crashes the join.
    */
-  push(context: ChannelContext<C>, event: string, payload: unknown, reply: Reply): void | Promise<void>
+  push(context: Join<C>, event: string, payload: unknown, reply: Reply): void | Promise<void>
   /** The end of a join: leave, close, crash, a newer join, or the connection's end. Exactly once for every `join` that resolved. */
-  left?(context: ChannelContext<C>): void
+  left?(context: Join<C>): void
 }
 
 /** What a successful join answers. */
 export type Joined = {
   /** The reply's response. A function is called right before it is written, in the same turn: nothing comes between. */
   response: object | (() => object)
-  /** Called in the same turn, behind the reply: the place to start receiving live frames. Throwing crashes the channel. */
+  /** Called in the same turn, behind the reply: the place to start receiving live frames. Throwing crashes the join. */
   attached?: () => void
 }
 
 /**
  * Answers a message. `status` is `ok`, `error` or any word the client understands. Only the first call counts, and none
- * once the channel is gone.
+ * once the join has ended.
  */
 export type Reply = (status: string, response: object) => void
 
 /** One join of one topic on one connection. */
-export interface ChannelContext<C> {
+export interface Join<C> {
   readonly connection: Connection<C>
   readonly topic: string
-  /** What the channel's frames carry as join_ref: the join's, or where that was null its ref. */
+  /** What its frames carry as join_ref: the request's, or where that was null its ref. */
   readonly joinRef: Ref
   /** Whether frames may still go to the client: true from the join reply to the end. */
   readonly isJoined: boolean
   /**
-   * Sends an event to this client alone; nothing once the channel is gone.
+   * Sends an event to this client alone; nothing once the join has ended.
    *
    * @throws Error before the join has been answered: what comes with a join goes into its response or into `attached`.
    */
   push(event: string, payload: object): void
   /** Removes the client from the topic for good (`phx_close`: it does not come back by itself). While joining, the join is refused. */
   close(): void
-  /** Ends the channel as broken (`phx_error`: the client joins again). While joining, the join is refused. */
+  /** Ends the join as broken (`phx_error`: the client joins again). While joining, the join is refused. */
   crash(): void
 }
 
@@ -93,23 +93,24 @@ export interface Connection<C> {
   /** What `connect` resolved to. */
   readonly state: C
   readonly remoteAddress: string
-  /** Bytes that wait to be written. Beyond `maxBufferedBytes` the connection is closed with 1013. */
+  /** Bytes that wait to be written. A client that takes none of more than `maxBufferedBytes` is sent away with 1013. */
   readonly bufferedBytes: number
   /** Sends a broadcast; never waits. The caller sees to it that the connection has joined the topic. */
   deliver(broadcast: Broadcast): void
-  /** Writes what is waiting, then closes. All channels end at once: nothing is sent after this. `reason`: at most 123 bytes. */
+  /** Writes what is waiting, then closes. All joins end at once: nothing is sent after this. `reason`: at most 123 bytes. */
   close(code: CloseCode, reason?: string): void
 }
 
-/** Thrown by `connect`: the HTTP status that the client gets instead of a WebSocket, with an empty body. */
+/** Thrown by `connect`: the HTTP status that the client gets instead of a WebSocket, and why, in a body like those of HTTP errors. */
 export class RefusedConnection extends Error {
   override readonly name = 'RefusedConnection'
   readonly status: 401 | 403 | 429 | 503
   /** Becomes `Retry-After`, in whole seconds. */
   readonly retryAfterMs: number | undefined
 
-  constructor(status: 401 | 403 | 429 | 503 = 403, retryAfterMs?: number) {
-    super(`connection refused with ${status}`)
+  /** `message` tells the reader what to do; it is shown. */
+  constructor(status: 401 | 403 | 429 | 503, message: string, retryAfterMs?: number) {
+    super(message)
     this.status = status
     this.retryAfterMs = retryAfterMs
   }

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { Server } from 'ws'
+import { PacedLog } from '../../lib/paced-log.js'
 import { Admission } from './handshake/admission.js'
 import type { ConnectionHost, IdleClock, PhoenixCounts } from './connection-host.js'
 import { PhoenixConnection, type ConnectionParts } from './connection.js'
@@ -8,7 +9,9 @@ import { closeInBatches, type DrainPace } from './drain.js'
 import { Flusher } from './outbox/flusher.js'
 import { readHandshake, type Handshake } from './handshake/handshake.js'
 import { toOriginCheck, type OriginCheck } from './handshake/origin.js'
-import { refuse } from './handshake/refuse.js'
+import { refuse, type Refusal } from './handshake/refuse.js'
+import type { Connection } from './handler.js'
+import { STALL_LOOKS, StallWatch } from './outbox/stall-watch.js'
 import { createUpgrader, type OwnedWebSocket } from './owned-websocket.js'
 import { defaultSettings, type PhoenixServerOptions, type PhoenixSettings } from './settings.js'
 import { closeCodes } from './wire/close-codes.js'
@@ -36,9 +39,10 @@ export class PhoenixServer<C> {
   readonly #host: ConnectionHost<C>
   readonly #admission: Admission<C>
   readonly #upgrader: Server<typeof OwnedWebSocket>
+  readonly #refusals = new PacedLog()
   readonly #idleClock: IdleClock = { ticks: 0 }
   readonly #connections = new Set<PhoenixConnection<C>>()
-  readonly #sweeper: NodeJS.Timeout
+  readonly #sweepers: readonly NodeJS.Timeout[]
   #state: 'running' | 'draining' | 'stopped' = 'running'
   #draining: Promise<void> | undefined
   #onEmpty: (() => void)[] = []
@@ -52,15 +56,22 @@ export class PhoenixServer<C> {
     this.#mayConnect = mayConnect
     this.#admission = new Admission(handler, options.connectTimeoutMs, log)
     this.#upgrader = createUpgrader(options.maxFrameBytes, options.closeGraceMs)
-    const removed = (connection: PhoenixConnection<C>): void => this.#remove(connection)
-    const { counts } = this
-    const idleClock = this.#idleClock
-    this.#host = { handler, log, limits: options, flusher: new Flusher(), idleClock, counts, removed }
+    const stallWatch = new StallWatch(options.maxBufferedBytes)
+    this.#host = {
+      handler,
+      log,
+      limits: options,
+      outbox: { flusher: new Flusher(), stallWatch, maxBurstBytes: options.maxBurstBytes },
+      idleClock: this.#idleClock,
+      counts: this.counts,
+      removed: (connection) => this.#remove(connection),
+    }
     this.#hurry.signal.addEventListener('abort', () => this.#terminateAll())
-    this.#sweeper = setInterval(
-      () => this.#closeIdle(),
-      Math.ceil(options.idleTimeoutMs / IDLE_TICKS),
-    ).unref()
+    const every = (ms: number, look: () => void) => setInterval(look, Math.ceil(ms)).unref()
+    this.#sweepers = [
+      every(options.idleTimeoutMs / IDLE_TICKS, () => this.#closeIdle()),
+      every(options.stallTimeoutMs / STALL_LOOKS, () => stallWatch.look()),
+    ]
   }
 
   /** Open connections, closing ones included. */
@@ -78,12 +89,13 @@ export class PhoenixServer<C> {
     return request.url?.startsWith(`${this.#options.mount}/`) ?? false
   }
 
-  /** Takes an upgrade request: makes it a connection, or answers 4xx or 5xx with an empty body. Never throws. */
+  /** Takes an upgrade request: makes it a connection, or answers 4xx or 5xx and says why, in the body and in the log. Never throws. */
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     socket.on('error', destroyOnError)
     const handshake = readHandshake(request, this.#options.mount, this.#mayConnect)
-    if ('status' in handshake) return this.#refuse(socket, handshake.status)
-    if (!this.#hasRoom()) return this.#refuse(socket, 503)
+    if ('status' in handshake) return this.#refuse(request, socket, handshake)
+    const full = this.#findObstacle()
+    if (full) return this.#refuse(request, socket, full)
     this.#admit(handshake, request, socket, head).catch((error: unknown) => {
       this.#options.log.error({ err: error }, 'an upgrade failed')
       socket.destroy()
@@ -103,22 +115,26 @@ export class PhoenixServer<C> {
   /** Drops what is still open, without a close frame, and resolves when it is gone. Call {@link drain} first. Idempotent. */
   async stop(): Promise<void> {
     this.#state = 'stopped'
-    clearInterval(this.#sweeper)
+    this.#sweepers.forEach(clearInterval)
     this.#admission.cancel()
     this.#hurry.abort()
     await this.#empty()
   }
 
-  #hasRoom(): boolean {
-    return this.#state === 'running' && this.connections + this.connecting < this.#options.maxConnections
+  #findObstacle(): Refusal | undefined {
+    if (this.#state !== 'running')
+      return { status: 503, message: 'This server is stopping. Connect again.', retryAfterMs: 1_000 }
+    if (this.connections + this.connecting >= this.#options.maxConnections)
+      return { status: 503, message: 'This server is full. Connect again later.', retryAfterMs: 5_000 }
+    return undefined
   }
 
   async #admit(handshake: Handshake, request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     const { token, params, serializer } = handshake
     const remoteAddress = this.#options.remoteAddress(request)
     const verdict = await this.#admission.ask({ token, params, remoteAddress }, socket)
-    if ('status' in verdict) return this.#refuse(socket, verdict.status, verdict.retryAfterMs)
-    if (this.#state !== 'running') return this.#refuse(socket, 503)
+    if ('status' in verdict) return this.#refuse(request, socket, verdict)
+    if (this.#state !== 'running') return this.#refuse(request, socket, this.#findObstacle()!)
     this.#upgrader.handleUpgrade(request, socket, head, (ws) =>
       this.#open({ state: verdict.state, remoteAddress, serializer, ws, socket }),
     )
@@ -137,13 +153,18 @@ export class PhoenixServer<C> {
     }
   }
 
-  #refuse(socket: Duplex, status: number, retryAfterMs?: number): void {
+  #refuse(request: IncomingMessage, socket: Duplex, refusal: Refusal): void {
     this.counts.refused += 1
-    refuse(socket, status, retryAfterMs)
+    const { status, message: reason } = refusal
+    const remoteAddress = this.#options.remoteAddress(request)
+    this.#refusals.line((leftOut) =>
+      this.#options.log.info({ status, reason, remoteAddress, leftOut }, 'an upgrade was refused'),
+    )
+    refuse(socket, refusal)
   }
 
-  #remove(connection: PhoenixConnection<C>): void {
-    if (!this.#connections.delete(connection)) return
+  #remove(connection: Connection<C>): void {
+    if (!(this.#connections as Set<Connection<C>>).delete(connection)) return
     try {
       this.#options.handler.closed?.(connection)
     } catch (error) {

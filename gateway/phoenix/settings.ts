@@ -25,10 +25,14 @@ export type PhoenixSettings = {
   closeGraceMs: number
   /** The largest inbound message; beyond it 1009. Default 64 KiB. */
   maxFrameBytes: number
-  /** Topics that a connection has joined or is joining; beyond it the join is refused. Default 100, as Phoenix. */
-  maxChannelsPerConnection: number
-  /** Of a connection: what waits to be written and, apart, what waits for joins; beyond either 1013. Default 1 MiB. */
+  /** Topics that a connection has joined or is joining; beyond it a join is refused. Default 100, as Phoenix. */
+  maxTopicsPerConnection: number
+  /** Of a connection: what may wait to be written while the client takes none of it for `stallTimeoutMs` and, apart, what may wait for joins; beyond either 1013. Default 1 MiB. */
   maxBufferedBytes: number
+  /** Of a connection: what may wait to be written at all, as of what one tick brings; beyond it 1013. Default 16 MiB. */
+  maxBurstBytes: number
+  /** How long a client for whom more than `maxBufferedBytes` wait may take none of it. Default 1,000. */
+  stallTimeoutMs: number
   /** Open connections and those being decided about; beyond it 503. Default 20,000. */
   maxConnections: number
   /** The client's address; set it where a proxy stands in front. Default: the socket's peer. */
@@ -43,8 +47,10 @@ export const defaultSettings: Readonly<PhoenixSettings> = {
   joinTimeoutMs: 9_000,
   closeGraceMs: 2_000,
   maxFrameBytes: 64 * 1024,
-  maxChannelsPerConnection: 100,
+  maxTopicsPerConnection: 100,
   maxBufferedBytes: 1024 * 1024,
+  maxBurstBytes: 16 * 1024 * 1024,
+  stallTimeoutMs: 1_000,
   maxConnections: 20_000,
   remoteAddress: (request) => request.socket.remoteAddress ?? '',
 }

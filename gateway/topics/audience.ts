@@ -1,7 +1,7 @@
 import type { Event } from '../../gen/recado/v1/types.js'
 import type { FeedSubscriber } from '../deliveries/channel-feed.js'
 import { toMessageJson } from '../message-json.js'
-import type { ChannelContext } from '../phoenix/handler.js'
+import type { Join } from '../phoenix/handler.js'
 import { Broadcast } from '../phoenix/wire/broadcast.js'
 import type { User } from '../connections/user.js'
 
@@ -9,24 +9,24 @@ import type { User } from '../connections/user.js'
 export class Audience implements FeedSubscriber {
   readonly #topic: string
   /** Each join with the channel's server. */
-  readonly #members = new Map<ChannelContext<User>, string>()
+  readonly #members = new Map<Join<User>, string>()
 
   constructor(channelId: string) {
     this.#topic = `channel:${channelId}`
   }
 
   /** Who has joined, with the channel's server (empty for a direct). */
-  members(): Iterable<[ChannelContext<User>, string]> {
+  members(): Iterable<[Join<User>, string]> {
     return this.#members
   }
 
   /** Lets a join in: it gets every later event. */
-  add(context: ChannelContext<User>, serverId: string): void {
+  add(context: Join<User>, serverId: string): void {
     this.#members.set(context, serverId)
   }
 
   /** Lets a join go. */
-  remove(context: ChannelContext<User>): void {
+  remove(context: Join<User>): void {
     this.#members.delete(context)
   }
 

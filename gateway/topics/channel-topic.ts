@@ -3,13 +3,7 @@ import type { JoinPermission } from '../../gen/recado/v1/servers_service.js'
 import { RecadoError } from '../../lib/errors.js'
 import type { Deliveries, Followed } from '../deliveries/deliveries.js'
 import { fromRefusal, toErrorReply } from '../errors.js'
-import {
-  JoinRefused,
-  type ChannelContext,
-  type ChannelHandler,
-  type Joined,
-  type Reply,
-} from '../phoenix/handler.js'
+import { JoinRefused, type Join, type TopicHandler, type Joined, type Reply } from '../phoenix/handler.js'
 import type { Sender } from '../sending/sender.js'
 import type { Audience } from './audience.js'
 import { parseSend, type SendCommand } from './commands.js'
@@ -27,7 +21,7 @@ export type ChannelTopicDeps = {
 }
 
 /** One join of `channel:<id>` by one connection. */
-export class ChannelTopic implements ChannelHandler<User> {
+export class ChannelTopic implements TopicHandler<User> {
   readonly #channelId: string
   readonly #deps: ChannelTopicDeps
   #serverId = ''
@@ -41,7 +35,7 @@ export class ChannelTopic implements ChannelHandler<User> {
    * Joins: the interest is in force before the head is read, so that every event is either at or below the head or comes in a frame.
    * The position at which the connection is attached is the head that the reply names; its first live event is the next one.
    */
-  async join(context: ChannelContext<User>, _payload: unknown, signal: AbortSignal): Promise<Joined> {
+  async join(context: Join<User>, _payload: unknown, signal: AbortSignal): Promise<Joined> {
     const followed = this.#deps.deliveries.follow(this.#channelId)
     try {
       await followed.inForce
@@ -62,7 +56,7 @@ export class ChannelTopic implements ChannelHandler<User> {
     }
   }
 
-  push(context: ChannelContext<User>, event: string, payload: unknown, reply: Reply): void {
+  push(context: Join<User>, event: string, payload: unknown, reply: Reply): void {
     if (event !== 'message:send') {
       reply(
         'error',
@@ -75,12 +69,12 @@ export class ChannelTopic implements ChannelHandler<User> {
     this.#send(context, payload, reply).catch((error: unknown) => reply('error', toErrorReply(error)))
   }
 
-  left(context: ChannelContext<User>): void {
+  left(context: Join<User>): void {
     this.#deps.deliveries.find(this.#channelId)?.subscriber.remove(context)
     this.#deps.deliveries.unfollow(this.#channelId)
   }
 
-  #attach(context: ChannelContext<User>, followed: Followed<Audience>, { position }: JoinPermission): object {
+  #attach(context: Join<User>, followed: Followed<Audience>, { position }: JoinPermission): object {
     const place = { channelId: this.#channelId, serverId: this.#serverId, user: context.connection.state }
     if (this.#deps.revocations.since(position).some((lost) => isLostBy(lost, place))) {
       throw new JoinRefused(toErrorReply(new RecadoError('not_found', 'There is no such channel for you.')))
@@ -89,7 +83,7 @@ export class ChannelTopic implements ChannelHandler<User> {
     return { channel: this.#channelId, head: followed.feed.head, recovered: false, events: [] }
   }
 
-  async #send(context: ChannelContext<User>, payload: unknown, reply: Reply): Promise<void> {
+  async #send(context: Join<User>, payload: unknown, reply: Reply): Promise<void> {
     const { content, nonce, reply_to: replyTo }: SendCommand = parseSend(payload)
     const senderId = context.connection.state.id
     const { id, channelId, outcome } = await this.#deps.sender.send({
@@ -108,11 +102,7 @@ export class ChannelTopic implements ChannelHandler<User> {
   }
 }
 
-function pushOutcome(
-  context: ChannelContext<User>,
-  { id, result }: Outcome,
-  nonce: string | undefined,
-): void {
+function pushOutcome(context: Join<User>, { id, result }: Outcome, nonce: string | undefined): void {
   if (!context.isJoined) return
   if (result?.$case === 'stored') {
     const { seq, timestamp, duplicate } = result.value

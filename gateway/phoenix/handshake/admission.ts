@@ -1,9 +1,11 @@
 import type { Duplex } from 'node:stream'
+import { RecadoError } from '../../../lib/errors.js'
 import type { Log } from '../../../lib/log.js'
 import { RefusedConnection, type ConnectParams, type SocketHandler } from '../handler.js'
+import type { Refusal } from './refuse.js'
 
 /** How asking the handler ended. */
-export type Verdict<C> = { state: C } | { status: number; retryAfterMs?: number | undefined }
+export type Verdict<C> = { state: C } | Refusal
 
 /**
  * The upgrade requests that the handler is being asked about. Each is bounded in time and ends when its client leaves,
@@ -38,7 +40,7 @@ export class Admission<C> {
         state: await unlessAborted(this.#handler.connect(params, controller.signal), controller.signal),
       }
     } catch (error) {
-      return this.#toVerdict(error, controller.signal)
+      return this.#toRefusal(error, controller.signal)
     } finally {
       clearTimeout(timer)
       socket.off('close', cancel)
@@ -51,11 +53,14 @@ export class Admission<C> {
     for (const controller of this.#asking) controller.abort()
   }
 
-  #toVerdict(error: unknown, signal: AbortSignal): Verdict<C> {
-    if (error instanceof RefusedConnection) return { status: error.status, retryAfterMs: error.retryAfterMs }
-    if (signal.aborted) return { status: 503 }
+  #toRefusal(error: unknown, signal: AbortSignal): Refusal {
+    if (error instanceof RefusedConnection) {
+      const { status, message, retryAfterMs } = error
+      return { status, message, retryAfterMs }
+    }
+    if (signal.aborted) return { status: 503, message: 'It took too long to decide about this connection.' }
     this.#log.error({ err: error }, 'deciding about a connection failed')
-    return { status: 500 }
+    return { status: 500, message: RecadoError.from(error).message }
   }
 }
 

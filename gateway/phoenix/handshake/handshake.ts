@@ -1,7 +1,8 @@
 import type { IncomingMessage } from 'node:http'
 import type { Serializer } from '../wire/serializer.js'
-import { serializerFor } from '../wire/versions.js'
+import { serializerV2 } from '../wire/serializer-v2.js'
 import type { OriginCheck } from './origin.js'
+import type { Refusal } from './refuse.js'
 import { readOffer } from './subprotocol.js'
 
 /** What an acceptable upgrade request asks for. */
@@ -12,9 +13,6 @@ export type Handshake = {
   /** Every query parameter by its name as sent, brackets included; of equal names the last. */
   params: Readonly<Record<string, string>>
 }
-
-/** An upgrade request that is refused before anyone is asked, with the HTTP status to answer. */
-export type Refusal = { status: 400 | 403 | 404 }
 
 const keyPattern = /^[+/0-9A-Za-z]{22}==$/
 
@@ -31,15 +29,28 @@ export function readHandshake(
   mayConnect: OriginCheck,
 ): Handshake | Refusal {
   const [path, query] = splitUrl(request.url ?? '')
-  if (path !== `${mount}/websocket` && path !== `${mount}/websocket/`) return { status: 404 }
-  if (!isWebSocketRequest(request)) return { status: 400 }
-  if (!mayConnect(request.headers.origin, request.headers.host)) return { status: 403 }
+  if (path !== `${mount}/websocket` && path !== `${mount}/websocket/`)
+    return { status: 404, message: `Connect to ${mount}/websocket.` }
+  if (!isWebSocketRequest(request))
+    return { status: 400, message: 'This is no WebSocket handshake: GET, version 13, with a key.' }
+  if (!mayConnect(request.headers.origin, request.headers.host))
+    return { status: 403, message: 'Pages of this origin may not connect here.' }
   const offer = readOffer(request.headers['sec-websocket-protocol'])
+  if (!offer)
+    return { status: 403, message: 'Offer the subprotocol `phoenix`, or none; a token in it must be base64.' }
   const params = Object.fromEntries(new URLSearchParams(query))
   const serializer = serializerFor(params['vsn'])
-  if (!offer || !serializer) return { status: 403 }
+  if (!serializer) return { status: 403, message: 'Ask for version 2 of the protocol: `vsn=2.0.0`.' }
   setSubprotocol(request, offer.selected)
   return { serializer, token: offer.token ?? params['token'], params }
+}
+
+/**
+ * The serializer of a version; undefined for one that is not spoken. `2.0.x` is version 2; version 1, which an absent `vsn`
+ * means, is not spoken yet.
+ */
+function serializerFor(vsn: string | undefined): Serializer | undefined {
+  return vsn !== undefined && /^2\.0\.(0|[1-9]\d*)$/.test(vsn) ? serializerV2 : undefined
 }
 
 function splitUrl(url: string): [path: string, query: string] {

@@ -1,11 +1,37 @@
 import { STATUS_CODES } from 'node:http'
 import type { Duplex } from 'node:stream'
+import type { ErrorCode } from '../../../lib/errors.js'
 
-/** Answers an upgrade request with this HTTP status and an empty body, then ends its socket. */
-export function refuse(socket: Duplex, status: number, retryAfterMs?: number): void {
-  const retryAfter = retryAfterMs === undefined ? '' : `Retry-After: ${Math.ceil(retryAfterMs / 1000)}\r\n`
+/** An upgrade request that gets no WebSocket. */
+export type Refusal = {
+  status: 400 | 401 | 403 | 404 | 429 | 500 | 503
+  /** What the reader should know or do. */
+  message: string
+  /** Becomes `Retry-After`, in whole seconds. */
+  retryAfterMs?: number | undefined
+}
+
+const codes: Record<Refusal['status'], ErrorCode> = {
+  400: 'invalid_argument',
+  401: 'unauthenticated',
+  403: 'permission_denied',
+  404: 'not_found',
+  429: 'resource_exhausted',
+  500: 'internal',
+  503: 'unavailable',
+}
+
+/** Answers an upgrade request with an HTTP error, its body like those of other HTTP errors, then ends its socket. */
+export function refuse(socket: Duplex, { status, message, retryAfterMs }: Refusal): void {
+  const retryable = status === 429 || status >= 500
+  const body = JSON.stringify({ error: { code: codes[status], message, retryable } })
+  const headers = [
+    `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`,
+    'Connection: close',
+    'Content-Type: application/json; charset=utf-8',
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    ...(retryAfterMs === undefined ? [] : [`Retry-After: ${Math.ceil(retryAfterMs / 1000)}`]),
+  ]
   socket.once('finish', () => socket.destroy())
-  socket.end(
-    `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\nConnection: close\r\n${retryAfter}Content-Length: 0\r\n\r\n`,
-  )
+  socket.end(`${headers.join('\r\n')}\r\n\r\n${body}`)
 }

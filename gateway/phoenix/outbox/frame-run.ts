@@ -1,6 +1,9 @@
+/** A piece of a long run has at most so many bytes, unless one frame alone has more. */
+export const PIECE_BYTES = 64 * 1024
+
 /**
  * The frames that go to a connection in one tick, in order, as a node of a tree: a run is its predecessor plus one frame.
- * Connections that get the same frames walk the same path, so adding a frame is one comparison, and the joined buffer is
+ * Connections that get the same frames walk the same path, so adding a frame is one comparison, and the joined buffers are
  * made once for all of them.
  */
 export class FrameRun {
@@ -9,7 +12,7 @@ export class FrameRun {
   readonly #previous: FrameRun | undefined
   readonly #frame: Buffer
   #latestNext: FrameRun | undefined
-  #joined: Buffer | undefined
+  #pieces: readonly Buffer[] | undefined
 
   private constructor(previous: FrameRun | undefined, frame: Buffer) {
     this.#previous = previous
@@ -29,18 +32,34 @@ export class FrameRun {
     return next
   }
 
-  /** All frames in one buffer: the frame itself when there is one, else a copy made once. */
-  joined(): Buffer {
-    this.#joined ??= this.#previous?.bytes === 0 ? this.#frame : this.#join()
-    return this.#joined
+  /** All frames in as few buffers as their bound allows, none of them cut; a frame that stands alone is not copied. */
+  pieces(): readonly Buffer[] {
+    this.#pieces ??= joinFrames(this.#frames())
+    return this.#pieces
   }
 
-  #join(): Buffer {
-    const all = Buffer.allocUnsafe(this.bytes)
-    all.set(this.#frame, this.bytes - this.#frame.length)
-    for (let run = this.#previous; run !== undefined; run = run.#previous) {
-      all.set(run.#frame, run.bytes - run.#frame.length)
-    }
-    return all
+  #frames(): Buffer[] {
+    const frames = [this.#frame]
+    for (let run = this.#previous; run !== undefined && run.bytes > 0; run = run.#previous)
+      frames.push(run.#frame)
+    return frames.reverse()
   }
+}
+
+function joinFrames(frames: readonly Buffer[]): Buffer[] {
+  const pieces: Buffer[] = []
+  let group: Buffer[] = []
+  let bytes = 0
+  const close = (): void => {
+    if (group.length > 0) pieces.push(group.length === 1 ? group[0]! : Buffer.concat(group, bytes))
+    group = []
+    bytes = 0
+  }
+  for (const frame of frames) {
+    if (bytes + frame.length > PIECE_BYTES) close()
+    group.push(frame)
+    bytes += frame.length
+  }
+  close()
+  return pieces
 }

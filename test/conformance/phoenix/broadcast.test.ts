@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { startTestChannel } from './mounts.js'
+import { startTestTopics } from './mounts.js'
 import { RawClient, reply } from './raw-client.js'
 
 describe('phoenix: broadcasts', () => {
   it('reach all who joined, the sender first, with null join_ref and ref', async () => {
-    await using served = await startTestChannel()
+    await using served = await startTestTopics()
     using alice = await RawClient.open(served.url)
     using bob = await RawClient.open(served.url)
     using carol = await RawClient.open(served.url)
@@ -23,7 +23,7 @@ describe('phoenix: broadcasts', () => {
   })
 
   it('leave the sender out where the handler wants it so', async () => {
-    await using served = await startTestChannel()
+    await using served = await startTestTopics()
     using alice = await RawClient.open(served.url)
     using bob = await RawClient.open(served.url)
     await alice.join('room:b')
@@ -36,7 +36,7 @@ describe('phoenix: broadcasts', () => {
   })
 
   it('become pushes with the join_ref of each subscriber where the handler wants it so', async () => {
-    await using served = await startTestChannel()
+    await using served = await startTestTopics()
     using alice = await RawClient.open(served.url)
     using bob = await RawClient.open(served.url)
     await alice.join('room:b', 'a')
@@ -49,7 +49,7 @@ describe('phoenix: broadcasts', () => {
   })
 
   it('keep their order with replies and pushes, for every receiver', async () => {
-    await using served = await startTestChannel()
+    await using served = await startTestTopics()
     using alice = await RawClient.open(served.url)
     using bob = await RawClient.open(served.url)
     await alice.join('room:b')
@@ -68,7 +68,7 @@ describe('phoenix: broadcasts', () => {
   })
 
   it('stop at the leave', async () => {
-    await using served = await startTestChannel()
+    await using served = await startTestTopics()
     using alice = await RawClient.open(served.url)
     using bob = await RawClient.open(served.url)
     await alice.join('room:b')

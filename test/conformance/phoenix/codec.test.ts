@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { startTestChannel } from './mounts.js'
+import { startTestTopics } from './mounts.js'
 import { RawClient, reply } from './raw-client.js'
 
-type Served = Awaited<ReturnType<typeof startTestChannel>>
+type Served = Awaited<ReturnType<typeof startTestTopics>>
 
 describe('phoenix: V2 text frames', () => {
   let served: Served
   let client: RawClient
-  beforeAll(async () => void (served = await startTestChannel()))
+  beforeAll(async () => void (served = await startTestTopics()))
   beforeEach(async () => {
     client = await RawClient.open(served.url)
     return () => client.ws.terminate()
@@ -125,7 +125,7 @@ describe('phoenix: V2 text frames', () => {
       reason: '',
       frames: ['["mine","2","room:m","phx_reply",{"status":"ok","response":{}}]'],
     })
-    expect(served.channel.journal).toContain('left room:m mine')
+    expect(served.topics.journal).toContain('left room:m mine')
     other.send('theirs', '2', 'room:m', 'echo', {})
     expect(await other.frame()).toEqual(reply('theirs', '2', 'room:m', 'ok', {}))
   })

@@ -1,14 +1,14 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { startTestChannel } from './mounts.js'
+import { startTestTopics } from './mounts.js'
 import { RawClient, reply } from './raw-client.js'
 
-type Served = Awaited<ReturnType<typeof startTestChannel>>
+type Served = Awaited<ReturnType<typeof startTestTopics>>
 const unmatched = { reason: 'unmatched topic' }
 
 describe('phoenix: dispatch', () => {
   let served: Served
   let client: RawClient
-  beforeAll(async () => void (served = await startTestChannel()))
+  beforeAll(async () => void (served = await startTestTopics()))
   beforeEach(async () => {
     client = await RawClient.open(served.url)
     return () => client.ws.terminate()

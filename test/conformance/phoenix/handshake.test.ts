@@ -1,18 +1,19 @@
 import { connect as connectTcp } from 'node:net'
+import { pino } from 'pino'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { RefusedConnection } from '../../../gateway/phoenix/handler.js'
-import { startMounts, startTestChannel } from './mounts.js'
+import { startMounts, startTestTopics } from './mounts.js'
 import { RawClient } from './raw-client.js'
 import { upgrade } from './upgrade.js'
 
-type Served = Awaited<ReturnType<typeof startTestChannel>>
+type Served = Awaited<ReturnType<typeof startTestTopics>>
 const V2 = '/socket/websocket?vsn=2.0.0'
 const token = (raw: string): string =>
   `base64url.bearer.phx.${Buffer.from(raw).toString('base64').replace(/=/g, '')}`
 
 describe('phoenix: handshake', () => {
   let served: Served
-  beforeAll(async () => void (served = await startTestChannel()))
+  beforeAll(async () => void (served = await startTestTopics()))
   afterAll(() => served[Symbol.asyncDispose]())
 
   it.each([
@@ -35,11 +36,42 @@ describe('phoenix: handshake', () => {
   ])('answers %s with %i', async (path, status) => {
     const answer = await upgrade(served.port, path)
 
-    expect(answer).toMatchObject({ status, body: '' })
+    expect(answer).toMatchObject({ status })
+  })
+
+  it.each([
+    ['/elsewhere', {}, 404, 'not_found', 'Connect to /socket/websocket.'],
+    [V2, { 'sec-websocket-version': '8' }, 400, 'invalid_argument', 'no WebSocket handshake'],
+    [V2, { origin: 'http://evil.com' }, 403, 'permission_denied', 'origin'],
+    [V2, { 'sec-websocket-protocol': 'other' }, 403, 'permission_denied', 'subprotocol `phoenix`'],
+    ['/socket/websocket', {}, 403, 'permission_denied', '`vsn=2.0.0`'],
+    [`${V2}&reject=true`, {}, 403, 'permission_denied', 'rejected'],
+  ])('says why it refuses %s with %j', async (path, headers, status, code, text) => {
+    const answer = await upgrade(served.port, path, headers)
+
+    expect(answer.status).toBe(status)
+    expect(answer.headers['content-type']).toBe('application/json; charset=utf-8')
+    const { error } = JSON.parse(answer.body) as { error: { message: string } }
+    expect(error).toMatchObject({ code, retryable: false })
+    expect(error.message).toContain(text)
+  })
+
+  it('writes a line about what it refuses, without the token', async () => {
+    const lines: string[] = []
+    const log = pino({ base: null }, { write: (line: string) => void lines.push(line) })
+    await using mounts = await startMounts(served.topics, { '/socket': { log } })
+
+    await upgrade(mounts.port, `${V2}&token=secret&reject=true`)
+    await upgrade(mounts.port, `${V2}&token=secret&reject=true`)
+
+    expect(lines.map((line): unknown => JSON.parse(line))).toMatchObject([
+      { status: 403, reason: 'rejected', remoteAddress: '127.0.0.1', msg: 'an upgrade was refused' },
+    ])
+    expect(lines.join()).not.toContain('secret')
   })
 
   it('answers an upgrade that is no WebSocket handshake with 400', async () => {
-    expect(await upgrade(served.port, V2, {}, 'POST')).toMatchObject({ status: 400, body: '' })
+    expect(await upgrade(served.port, V2, {}, 'POST')).toMatchObject({ status: 400 })
     expect(await upgrade(served.port, V2, { upgrade: 'h2c' })).toMatchObject({ status: 400 })
     expect(await upgrade(served.port, V2, { 'sec-websocket-key': 'short' })).toMatchObject({ status: 400 })
     expect(await upgrade(served.port, V2, { 'sec-websocket-version': '8' })).toMatchObject({ status: 400 })
@@ -57,7 +89,7 @@ describe('phoenix: handshake', () => {
   ])('answers the origin %s at the host localhost with %i', async (origin, status) => {
     const headers = { host: 'localhost:4000', ...(origin !== undefined && { origin }) }
 
-    expect(await upgrade(served.port, V2, headers)).toMatchObject({ status, body: '' })
+    expect(await upgrade(served.port, V2, headers)).toMatchObject({ status })
   })
 
   it.each([
@@ -77,7 +109,7 @@ describe('phoenix: handshake', () => {
       tokens.push(params.token)
       return Promise.resolve()
     }
-    await using mounts = await startMounts({ connect: remember, channel: () => undefined }, { '/socket': {} })
+    await using mounts = await startMounts({ connect: remember, topic: () => undefined }, { '/socket': {} })
 
     const answer = await upgrade(
       mounts.port,
@@ -93,7 +125,7 @@ describe('phoenix: handshake', () => {
   it('hands the query parameters and the token parameter to the handler', async () => {
     using client = await RawClient.open(served.url, '&token=t%20k&user_id=7&a%5Bb%5D=c&x=1&x=2')
 
-    const [connection] = [...served.channel.open].filter(({ state }) => state.socketId === 'u:7')
+    const [connection] = [...served.topics.open].filter(({ state }) => state.socketId === 'u:7')
     expect(connection?.state.token).toBe('t k')
     expect(connection?.state.params).toMatchObject({ 'a[b]': 'c', x: '2' })
     client.ws.close()
@@ -104,28 +136,29 @@ describe('phoenix: handshake', () => {
     const refuse = (status: 401 | 403 | 429 | 503, retryAfterMs?: number) =>
       startMounts(
         {
-          connect: () => Promise.reject(new RefusedConnection(status, retryAfterMs)),
-          channel: () => undefined,
+          connect: () => Promise.reject(new RefusedConnection(status, 'No.', retryAfterMs)),
+          topic: () => undefined,
         },
         { '/socket': {} },
       )
     await using unauthorized = await refuse(401)
     await using busy = await refuse(429, 1_500)
 
-    expect(await upgrade(unauthorized.port, V2)).toMatchObject({ status: 401, body: '' })
+    expect(await upgrade(unauthorized.port, V2)).toMatchObject({ status: 401 })
     const answer = await upgrade(busy.port, V2)
-    expect(answer).toMatchObject({ status: 429, body: '' })
+    expect(answer.status).toBe(429)
+    expect(JSON.parse(answer.body)).toMatchObject({ error: { code: 'resource_exhausted', retryable: true } })
     expect(answer.headers['retry-after']).toBe('2')
   })
 
   it('answers 500 when the handler fails, and 503 when it takes too long', async () => {
-    const broken = { connect: () => Promise.reject(new Error('broken')), channel: () => undefined }
-    const stuck = { connect: () => new Promise<never>(() => undefined), channel: () => undefined }
+    const broken = { connect: () => Promise.reject(new Error('broken')), topic: () => undefined }
+    const stuck = { connect: () => new Promise<never>(() => undefined), topic: () => undefined }
     await using failing = await startMounts(broken, { '/socket': {} })
     await using hanging = await startMounts(stuck, { '/socket': { connectTimeoutMs: 20 } })
 
-    expect(await upgrade(failing.port, V2)).toMatchObject({ status: 500, body: '' })
-    expect(await upgrade(hanging.port, V2)).toMatchObject({ status: 503, body: '' })
+    expect(await upgrade(failing.port, V2)).toMatchObject({ status: 500 })
+    expect(await upgrade(hanging.port, V2)).toMatchObject({ status: 503 })
     expect(hanging.at('/socket').connecting).toBe(0)
   })
 
@@ -133,13 +166,13 @@ describe('phoenix: handshake', () => {
     const letIn: (() => void)[] = []
     const hold = (): Promise<void> => new Promise((resolve) => letIn.push(resolve))
     await using mounts = await startMounts(
-      { connect: hold, channel: () => undefined },
+      { connect: hold, topic: () => undefined },
       { '/socket': { maxConnections: 1 } },
     )
     const first = RawClient.open(mounts.url)
     await expect.poll(() => letIn.length).toBe(1)
 
-    expect(await upgrade(mounts.port, V2)).toMatchObject({ status: 503, body: '' })
+    expect(await upgrade(mounts.port, V2)).toMatchObject({ status: 503 })
     letIn[0]!()
     using client = await first
     expect(mounts.at('/socket').connections).toBe(1)

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import {
   JoinRefused,
-  type ChannelContext,
-  type ChannelHandler,
+  type Join,
+  type TopicHandler,
   type Joined,
   type SocketHandler,
 } from '../../../gateway/phoenix/handler.js'
@@ -11,14 +11,14 @@ import { startMounts } from './mounts.js'
 import { RawClient, reply } from './raw-client.js'
 
 type Attempt = {
-  context: ChannelContext<void>
+  context: Join<void>
   signal: AbortSignal
   accept: (joined: Joined) => void
   refuse: (error: Error) => void
 }
 
 /** A handler whose joins end when the test says so. */
-class HeldJoins implements SocketHandler<void>, ChannelHandler<void> {
+class HeldJoins implements SocketHandler<void>, TopicHandler<void> {
   readonly attempts: Attempt[] = []
   leftCount = 0
 
@@ -26,11 +26,11 @@ class HeldJoins implements SocketHandler<void>, ChannelHandler<void> {
     return Promise.resolve()
   }
 
-  channel(): this {
+  topic(): this {
     return this
   }
 
-  join(context: ChannelContext<void>, _payload: unknown, signal: AbortSignal): Promise<Joined> {
+  join(context: Join<void>, _payload: unknown, signal: AbortSignal): Promise<Joined> {
     return new Promise((accept, refuse) => this.attempts.push({ context, signal, accept, refuse }))
   }
 

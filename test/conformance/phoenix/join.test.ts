@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { startTestChannel } from './mounts.js'
+import { startTestTopics } from './mounts.js'
 import { RawClient, reply } from './raw-client.js'
 
-type Served = Awaited<ReturnType<typeof startTestChannel>>
+type Served = Awaited<ReturnType<typeof startTestTopics>>
 
 describe('phoenix: joins', () => {
   let served: Served
   let client: RawClient
-  beforeAll(async () => void (served = await startTestChannel()))
+  beforeAll(async () => void (served = await startTestTopics()))
   beforeEach(async () => {
     client = await RawClient.open(served.url)
     return () => client.ws.terminate()
@@ -37,7 +37,7 @@ describe('phoenix: joins', () => {
       reply(null, '24', 'room:deny', 'error', { reason: 'unmatched topic' }),
     ])
     expect(await client.settle()).toEqual([])
-    expect(served.channel.journal.filter((line) => /deny|crashjoin/.test(line))).toEqual([])
+    expect(served.topics.journal.filter((line) => /deny|crashjoin/.test(line))).toEqual([])
   })
 
   it('with a null join_ref use their ref on what the channel sends', async () => {
@@ -68,7 +68,7 @@ describe('phoenix: joins', () => {
       ['2', null, 'room:d', 'hello', {}],
       reply('2', '4', 'room:d', 'ok', { new: 1 }),
     ])
-    expect(served.channel.journal.slice(-3)).toEqual(['joined room:d 1', 'left room:d 1', 'joined room:d 2'])
+    expect(served.topics.journal.slice(-3)).toEqual(['joined room:d 1', 'left room:d 1', 'joined room:d 2'])
   })
 
   it('end the earlier join also when they fail', async () => {

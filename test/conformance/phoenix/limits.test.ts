@@ -1,11 +1,11 @@
 import { once } from 'node:events'
 import { describe, expect, it } from 'vitest'
-import { startTestChannel } from './mounts.js'
+import { startTestTopics } from './mounts.js'
 import { RawClient, reply } from './raw-client.js'
 
 describe('phoenix: limits', () => {
   it('refuses joins beyond the limit of channels, and takes them again after a leave', async () => {
-    await using served = await startTestChannel({ maxChannelsPerConnection: 1 })
+    await using served = await startTestTopics({ maxTopicsPerConnection: 1 })
     using client = await RawClient.open(served.url)
     await client.join('room:x', '1')
 
@@ -26,7 +26,7 @@ describe('phoenix: limits', () => {
   })
 
   it('lets a connection join 100 channels by default', async () => {
-    await using served = await startTestChannel()
+    await using served = await startTestTopics()
     using client = await RawClient.open(served.url)
     for (let n = 0; n < 100; n++) await client.join(`room:${n}`, `${n}`)
 
@@ -38,7 +38,7 @@ describe('phoenix: limits', () => {
   })
 
   it('counts joins that are still running', async () => {
-    await using served = await startTestChannel({ maxChannelsPerConnection: 2 })
+    await using served = await startTestTopics({ maxTopicsPerConnection: 2 })
     using client = await RawClient.open(served.url)
 
     for (const n of ['1', '2', '3']) client.send(n, n, `room:slow${n}`, 'phx_join', { ms: 20 })
@@ -49,7 +49,7 @@ describe('phoenix: limits', () => {
   })
 
   it('closes with 1009 on a message over the limit, and takes one of exactly that size', async () => {
-    await using served = await startTestChannel({ maxFrameBytes: 100 })
+    await using served = await startTestTopics({ maxFrameBytes: 100 })
     using client = await RawClient.open(served.url)
     const emptyLength = JSON.stringify([null, '1', 'phoenix', 'heartbeat', '']).length
     client.send(null, '1', 'phoenix', 'heartbeat', 'x'.repeat(100 - emptyLength))
@@ -62,7 +62,7 @@ describe('phoenix: limits', () => {
   })
 
   it('takes messages of 64 KiB by default', async () => {
-    await using served = await startTestChannel()
+    await using served = await startTestTopics()
     using client = await RawClient.open(served.url)
 
     client.send(null, '1', 'phoenix', 'heartbeat', 'x'.repeat(65_536 - 38))
@@ -73,7 +73,7 @@ describe('phoenix: limits', () => {
   })
 
   it('closes with 1013 when too much waits for a join', async () => {
-    await using served = await startTestChannel({ maxBufferedBytes: 2_000 })
+    await using served = await startTestTopics({ maxBufferedBytes: 2_000 })
     using client = await RawClient.open(served.url)
     client.send('1', '1', 'room:slow', 'phx_join', { ms: 1_000 })
 
@@ -83,7 +83,11 @@ describe('phoenix: limits', () => {
   })
 
   it('closes a client that does not read with 1013, and the others get everything', async () => {
-    await using served = await startTestChannel({ maxBufferedBytes: 100_000, closeGraceMs: 50 })
+    await using served = await startTestTopics({
+      maxBufferedBytes: 100_000,
+      stallTimeoutMs: 100,
+      closeGraceMs: 50,
+    })
     using slow = await RawClient.open(served.url)
     using fast = await RawClient.open(served.url)
     await slow.join('room:s')
@@ -97,26 +101,39 @@ describe('phoenix: limits', () => {
       await fast.frames(2)
     }
 
-    await expect.poll(() => served.channel.open.size).toBe(1)
+    await expect.poll(() => served.topics.open.size).toBe(1)
     expect(served.at('/socket').counts.slowConsumers).toBe(1)
-    expect(served.channel.journal).toContain('left room:s 1')
+    expect(served.topics.journal).toContain('left room:s 1')
     fast.send('1', 'last', 'room:s', 'echo', {})
     expect(await fast.frame()).toEqual(reply('1', 'last', 'room:s', 'ok', {}))
   })
 
-  it('closes a client that gets more in one tick than may wait with 1013', async () => {
-    await using served = await startTestChannel({ maxBufferedBytes: 10_000 })
+  it('hands a client that reads whatever one tick brings, in order', async () => {
+    await using served = await startTestTopics({ maxBufferedBytes: 10_000 })
+    using client = await RawClient.open(served.url)
+    await client.join('room:s')
+    const text = 'x'.repeat(20_000)
+
+    for (let n = 0; n < 400; n++) served.topics.hub.broadcast('room:s', 'shout', { n, text })
+
+    const shouts = await client.frames(400)
+    expect(shouts).toEqual(shouts.map((_, n) => [null, null, 'room:s', 'shout', { n, text }]))
+    expect(served.at('/socket').counts.slowConsumers).toBe(0)
+  })
+
+  it('closes a client for whom more waits than may with 1013, and never within a frame', async () => {
+    await using served = await startTestTopics({ maxBurstBytes: 10_000 })
     using client = await RawClient.open(served.url)
     await client.join('room:s')
 
     client.send('1', '2', 'room:s', 'echo', { text: 'x'.repeat(20_000) })
 
-    expect(await client.closed).toEqual({ code: 1013, reason: 'too slow', frames: [] })
+    expect(await client.closed).toMatchObject({ code: 1013, reason: 'too slow' })
     expect(served.at('/socket').counts.slowConsumers).toBe(1)
   })
 
   it('sends without waiting for more to send', async () => {
-    await using served = await startTestChannel()
+    await using served = await startTestTopics()
     using client = await RawClient.open(served.url)
     await client.join('room:quick')
     const startMs = performance.now()

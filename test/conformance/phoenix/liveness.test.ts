@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import { startTestChannel } from './mounts.js'
+import { startTestTopics } from './mounts.js'
 import { RawClient, reply } from './raw-client.js'
 
 const idleTimeoutMs = 150
 
 describe('phoenix: liveness', () => {
   it('closes a silent connection with 1002', async () => {
-    await using served = await startTestChannel({ idleTimeoutMs })
+    await using served = await startTestTopics({ idleTimeoutMs })
     using client = await RawClient.open(served.url)
     const startMs = performance.now()
     client.send(null, '1', 'phoenix', 'heartbeat', {})
@@ -23,7 +23,7 @@ describe('phoenix: liveness', () => {
     ['pings', (client: RawClient) => client.ws.ping()],
     ['pongs', (client: RawClient) => client.ws.pong()],
   ])('keeps a connection that sends only %s', async (_what, touch) => {
-    await using served = await startTestChannel({ idleTimeoutMs })
+    await using served = await startTestTopics({ idleTimeoutMs })
     using silent = await RawClient.open(served.url)
     using client = await RawClient.open(served.url)
     const touching = setInterval(() => touch(client), 20)
@@ -37,7 +37,7 @@ describe('phoenix: liveness', () => {
   })
 
   it('does not count what it sends', async () => {
-    await using served = await startTestChannel({ idleTimeoutMs })
+    await using served = await startTestTopics({ idleTimeoutMs })
     using listener = await RawClient.open(served.url)
     using sender = await RawClient.open(served.url)
     await listener.join('room:idle')
@@ -52,7 +52,7 @@ describe('phoenix: liveness', () => {
   })
 
   it('answers pings with their payload', async () => {
-    await using served = await startTestChannel()
+    await using served = await startTestTopics()
     using client = await RawClient.open(served.url)
     const pong = new Promise((resolve) => client.ws.on('pong', (data) => resolve(data.toString())))
 
@@ -66,19 +66,19 @@ describe('phoenix: liveness', () => {
     [4001, 4001],
     [undefined, 1005],
   ])('echoes a close with %s at once', async (sent, got) => {
-    await using served = await startTestChannel()
+    await using served = await startTestTopics()
     using client = await RawClient.open(served.url)
     await client.join('room:a')
 
     client.ws.close(sent)
 
     expect(await client.closed).toMatchObject({ code: got })
-    await expect.poll(() => served.channel.open.size).toBe(0)
-    expect(served.channel.journal).toEqual(['joined room:a 1', 'left room:a 1'])
+    await expect.poll(() => served.topics.open.size).toBe(0)
+    expect(served.topics.journal).toEqual(['joined room:a 1', 'left room:a 1'])
   })
 
   it('answers heartbeats of many connections, each its own', async () => {
-    await using served = await startTestChannel()
+    await using served = await startTestTopics()
     const clients = await Promise.all(Array.from({ length: 50 }, () => RawClient.open(served.url)))
 
     clients.forEach((client, n) => client.send(null, n, 'phoenix', 'heartbeat', {}))

@@ -2,10 +2,11 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { pino } from 'pino'
+import type { Log } from '../../../lib/log.js'
 import type { SocketHandler } from '../../../gateway/phoenix/handler.js'
 import { createPhoenixServer, type PhoenixServer } from '../../../gateway/phoenix/server.js'
 import type { PhoenixSettings } from '../../../gateway/phoenix/settings.js'
-import { TestChannel, type TestSocket } from './test-channel.js'
+import { TestTopics, type TestSocket } from './test-topics.js'
 
 /** One HTTP server on a free port of the loopback, with a Phoenix server on each mount. */
 export type Mounts<C> = AsyncDisposable & {
@@ -19,7 +20,7 @@ export type Mounts<C> = AsyncDisposable & {
 /** Serves `handler` at these mounts, each with its settings. */
 export async function startMounts<C>(
   handler: SocketHandler<C>,
-  mounts: Readonly<Record<string, Partial<PhoenixSettings>>>,
+  mounts: Readonly<Record<string, Partial<PhoenixSettings> & { log?: Log }>>,
 ): Promise<Mounts<C>> {
   const log = pino({ level: 'silent' })
   const servers = Object.entries(mounts).map(
@@ -45,11 +46,11 @@ export async function startMounts<C>(
   }
 }
 
-/** Serves the test channel at `/socket`. */
-export async function startTestChannel(
+/** Serves the test topics at `/socket`. */
+export async function startTestTopics(
   settings: Partial<PhoenixSettings> = {},
-): Promise<Mounts<TestSocket> & { channel: TestChannel }> {
-  const channel = new TestChannel()
-  const mounts = await startMounts(channel, { '/socket': settings })
-  return { ...mounts, channel }
+): Promise<Mounts<TestSocket> & { topics: TestTopics }> {
+  const topics = new TestTopics()
+  const mounts = await startMounts(topics, { '/socket': settings })
+  return { ...mounts, topics }
 }

@@ -1,14 +1,14 @@
 import { Socket, type Channel, type SocketConnectOption } from 'phoenix'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
-import { startTestChannel } from './mounts.js'
+import { startTestTopics } from './mounts.js'
 
-type Served = Awaited<ReturnType<typeof startTestChannel>>
+type Served = Awaited<ReturnType<typeof startTestTopics>>
 
 describe('phoenix: the stock JavaScript client', () => {
   let served: Served
   const sockets: Socket[] = []
-  beforeEach(async () => void (served = await startTestChannel()))
+  beforeEach(async () => void (served = await startTestTopics()))
   afterEach(async () => {
     for (const socket of sockets.splice(0)) socket.disconnect()
     await served[Symbol.asyncDispose]()
@@ -32,7 +32,7 @@ describe('phoenix: the stock JavaScript client', () => {
 
     expect(await answer(channel.join())).toEqual({ status: 'ok', response: { echo: { k: 'v' } } })
 
-    const [connection] = served.channel.open
+    const [connection] = served.topics.open
     expect(connection?.state).toMatchObject({ socketId: 'u:7', token: 'secret-token' })
   })
 
@@ -109,17 +109,17 @@ describe('phoenix: the stock JavaScript client', () => {
 
     expect(first.state).toBe('closed')
     expect(await answer(second.push('echo', { n: 2 }))).toEqual({ status: 'ok', response: { n: 2 } })
-    expect(served.channel.hub.members('room:a').size).toBe(1)
+    expect(served.topics.hub.members('room:a').size).toBe(1)
   })
 
   it('keeps its connection by heartbeats alone', async () => {
-    await using short = await startTestChannel({ idleTimeoutMs: 800 })
+    await using short = await startTestTopics({ idleTimeoutMs: 800 })
     let closes = 0
     const socket = new Socket(`${short.url}/socket`, { transport: WebSocket, heartbeatIntervalMs: 250 })
     sockets.push(socket)
     socket.onClose(() => void (closes += 1))
     socket.connect()
-    await expect.poll(() => short.channel.open.size).toBe(1)
+    await expect.poll(() => short.topics.open.size).toBe(1)
     const opened = short.at('/socket').counts.opened
 
     const silent = new WebSocket(`${short.url}/socket/websocket?vsn=2.0.0`)
@@ -137,7 +137,7 @@ describe('phoenix: the stock JavaScript client', () => {
     channel.join().receive('ok', () => (joins += 1))
     await expect.poll(() => joins).toBe(1)
 
-    for (const connection of served.channel.open) connection.close(code)
+    for (const connection of served.topics.open) connection.close(code)
 
     await expect.poll(() => joins).toBe(2)
     expect(await answer(channel.push('echo', { back: true }))).toEqual({
@@ -153,7 +153,7 @@ describe('phoenix: the stock JavaScript client', () => {
     await new Promise<void>((resolve) => socket.disconnect(resolve))
 
     await expect.poll(() => served.at('/socket').connections).toBe(0)
-    expect(served.channel.journal).toHaveLength(2)
+    expect(served.topics.journal).toHaveLength(2)
   })
 })
 

@@ -1,14 +1,14 @@
 import { beforeEach, describe, expect, it } from 'vitest'
-import { startTestChannel } from './mounts.js'
+import { startTestTopics } from './mounts.js'
 import { RawClient, reply } from './raw-client.js'
 
-type Served = Awaited<ReturnType<typeof startTestChannel>>
+type Served = Awaited<ReturnType<typeof startTestTopics>>
 
 describe('phoenix: the end of a channel', () => {
   let served: Served
   let client: RawClient
   beforeEach(async () => {
-    served = await startTestChannel()
+    served = await startTestTopics()
     client = await RawClient.open(served.url)
     return () => served[Symbol.asyncDispose]()
   })
@@ -26,7 +26,7 @@ describe('phoenix: the end of a channel', () => {
       reply('2', '19', 'room:a', 'ok', {}),
       reply(null, '20', 'room:a', 'error', { reason: 'unmatched topic' }),
     ])
-    expect(served.channel.journal).toEqual(['joined room:a 2', 'left room:a 2'])
+    expect(served.topics.journal).toEqual(['joined room:a 2', 'left room:a 2'])
   })
 
   it.each(['boom', 'boom_later'])(
@@ -44,7 +44,7 @@ describe('phoenix: the end of a channel', () => {
         reply(null, '4', 'room:c', 'error', { reason: 'unmatched topic' }),
         reply('2', '5', 'room:d', 'ok', {}),
       ])
-      expect(served.channel.journal).toEqual(['joined room:c 1', 'joined room:d 2', 'left room:c 1'])
+      expect(served.topics.journal).toEqual(['joined room:c 1', 'joined room:d 2', 'left room:c 1'])
     },
   )
 
@@ -69,7 +69,7 @@ describe('phoenix: the end of a channel', () => {
       reply('6', '7', 'room:c', 'ok', { bye: 1 }),
       ['6', '6', 'room:c', 'phx_close', {}],
     ])
-    expect(served.channel.journal.filter((line) => line.startsWith('left'))).toEqual([
+    expect(served.topics.journal.filter((line) => line.startsWith('left'))).toEqual([
       'left room:c 4',
       'left room:c 6',
     ])
@@ -81,8 +81,8 @@ describe('phoenix: the end of a channel', () => {
 
     client.ws.terminate()
 
-    await expect.poll(() => served.channel.open.size).toBe(0)
-    expect(served.channel.journal.slice(2).sort()).toEqual(['left room:x 1', 'left room:y 2'])
+    await expect.poll(() => served.topics.open.size).toBe(0)
+    expect(served.topics.journal.slice(2).sort()).toEqual(['left room:x 1', 'left room:y 2'])
   })
 
   it('by a handler that closes the connection: what waited for the channel is dropped', async () => {
@@ -97,7 +97,7 @@ describe('phoenix: the end of a channel', () => {
     using later = await RawClient.open(served.url)
     later.send('4', '4', 'room:slow', 'phx_join', { ms: 5 })
     await later.frame()
-    expect(served.channel.journal).toEqual(['joined room:slow 1', 'left room:slow 1', 'joined room:slow 4'])
+    expect(served.topics.journal).toEqual(['joined room:slow 1', 'left room:slow 1', 'joined room:slow 4'])
   })
 
   it('by a forced disconnect of the user: 1001 on each of their connections, no channel frames', async () => {

@@ -1,20 +1,28 @@
-import type { ChannelContext, ChannelHandler, Connection, Reply } from '../handler.js'
-import type { AddressedArrival, Slot } from './slot.js'
-import type { Topics } from './topics.js'
+import type { Connection, Join, Reply, TopicHandler } from '../handler.js'
 import type { Ref } from '../wire/message.js'
+import type { AddressedArrival, JoiningConnection, Slot } from './arrival.js'
+
+/** Where a join has its topic's place. */
+export type JoinPlace<C> = {
+  connection: JoiningConnection<C>
+  /** Makes the topic free. */
+  free(topic: string): void
+  /** Begins a newer join of the topic in place of this one. */
+  replace(request: AddressedArrival, replaced: PhoenixJoin<C>): void
+}
 
 /** One join of one topic, from the request to its end. It takes the topic's slot when the join is answered. */
-export class Channel<C> implements ChannelContext<C>, Slot {
+export class PhoenixJoin<C> implements Join<C>, Slot {
   readonly topic: string
   readonly joinRef: Ref
-  readonly #topics: Topics<C>
-  readonly #handler: ChannelHandler<C>
+  readonly #place: JoinPlace<C>
+  readonly #handler: TopicHandler<C>
   /** Inbound messages are compared with the join_ref as it was sent, null included. */
   readonly #sentJoinRef: Ref
   #phase: 'joining' | 'doomed' | 'joined' | 'gone' = 'joining'
 
-  constructor(topics: Topics<C>, handler: ChannelHandler<C>, request: AddressedArrival) {
-    this.#topics = topics
+  constructor(place: JoinPlace<C>, handler: TopicHandler<C>, request: AddressedArrival) {
+    this.#place = place
     this.#handler = handler
     this.topic = request.topic
     this.#sentJoinRef = request.joinRef
@@ -22,14 +30,14 @@ export class Channel<C> implements ChannelContext<C>, Slot {
   }
 
   get connection(): Connection<C> {
-    return this.#topics.connection
+    return this.#place.connection
   }
 
   get isJoined(): boolean {
     return this.#phase === 'joined'
   }
 
-  /** Whether the handler has ended the channel before its join was answered. */
+  /** Whether the handler has ended the join before it was answered. */
   get isDoomed(): boolean {
     return this.#phase === 'doomed'
   }
@@ -39,7 +47,7 @@ export class Channel<C> implements ChannelContext<C>, Slot {
     this.#phase = 'joined'
   }
 
-  /** Runs the handler's `attached`, unless the channel is gone again already. */
+  /** Runs the handler's `attached`, unless the join has ended already. */
   attach(attached: (() => void) | undefined): void {
     if (this.#phase !== 'joined') return
     try {
@@ -51,7 +59,8 @@ export class Channel<C> implements ChannelContext<C>, Slot {
 
   push(event: string, payload: object): void {
     if (this.#phase === 'joining') throw new Error('nothing can be pushed before the join is answered')
-    if (this.#phase === 'joined') this.#send(this.joinRef, null, event, payload)
+    if (this.#phase === 'joined')
+      this.#place.connection.pushEvent(this.joinRef, null, this.topic, event, payload)
   }
 
   close(): void {
@@ -64,7 +73,7 @@ export class Channel<C> implements ChannelContext<C>, Slot {
 
   /** Tells the client that this join is over: in its own right, or because a newer one has replaced it. */
   sendClose(): void {
-    this.#send(this.#sentJoinRef, this.#sentJoinRef, 'phx_close', {})
+    this.#sendEnd('phx_close', {})
   }
 
   receive(message: AddressedArrival): void {
@@ -81,29 +90,24 @@ export class Channel<C> implements ChannelContext<C>, Slot {
     try {
       this.#handler.left?.(this)
     } catch (error) {
-      this.#topics.logFault(error, this.topic)
+      this.#place.connection.logFault(error, this.topic)
     }
   }
 
   #replace(request: AddressedArrival): void {
-    this.#topics.free(this.topic)
+    this.#place.free(this.topic)
     this.end()
-    this.#topics.join(request, this)
+    this.#place.replace(request, this)
   }
 
   #leave(ref: Ref): void {
-    this.#topics.reply(this.joinRef, ref, this.topic, 'ok', {})
+    this.#place.connection.reply(this.joinRef, ref, this.topic, 'ok', {})
     this.close()
   }
 
-  #take(message: AddressedArrival): void {
+  #take({ event, payload, ref }: AddressedArrival): void {
     try {
-      const work: unknown = this.#handler.push(
-        this,
-        message.event,
-        message.payload,
-        this.#replyTo(message.ref),
-      )
+      const work: unknown = this.#handler.push(this, event, payload, this.#replyTo(ref))
       if (work instanceof Promise) work.catch((error: unknown) => this.#fail(error))
     } catch (error) {
       this.#fail(error)
@@ -114,25 +118,25 @@ export class Channel<C> implements ChannelContext<C>, Slot {
     let isOpen = true
     return (status, response) => {
       if (isOpen && this.#phase === 'joined')
-        this.#topics.reply(this.joinRef, ref, this.topic, status, response)
+        this.#place.connection.reply(this.joinRef, ref, this.topic, status, response)
       isOpen = false
     }
   }
 
   #fail(error: unknown): void {
-    this.#topics.logFault(error, this.topic)
+    this.#place.connection.logFault(error, this.topic)
     this.crash()
   }
 
   #finish(event: 'phx_close' | 'phx_error', payload: object): void {
     if (this.#phase === 'joining') this.#phase = 'doomed'
     if (this.#phase !== 'joined') return
-    this.#send(this.#sentJoinRef, this.#sentJoinRef, event, payload)
-    this.#topics.free(this.topic)
+    this.#sendEnd(event, payload)
+    this.#place.free(this.topic)
     this.end()
   }
 
-  #send(joinRef: Ref, ref: Ref, event: string, payload: object): void {
-    this.#topics.send({ joinRef, ref, topic: this.topic, event, payloadJson: JSON.stringify(payload) })
+  #sendEnd(event: 'phx_close' | 'phx_error', payload: object): void {
+    this.#place.connection.pushEvent(this.#sentJoinRef, this.#sentJoinRef, this.topic, event, payload)
   }
 }

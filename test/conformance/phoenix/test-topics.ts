@@ -2,8 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import {
   JoinRefused,
   RefusedConnection,
-  type ChannelContext,
-  type ChannelHandler,
+  type Join,
+  type TopicHandler,
   type ConnectParams,
   type Connection,
   type Joined,
@@ -13,25 +13,25 @@ import {
 import { closeCodes } from '../../../gateway/phoenix/wire/close-codes.js'
 import { Hub } from './hub.js'
 
-/** What the test channel keeps for each connection. */
+/** What the test topics keep for each connection. */
 export type TestSocket = {
   socketId: string
   token: string | undefined
   params: Readonly<Record<string, string>>
 }
 
-type Context = ChannelContext<TestSocket>
+type Context = Join<TestSocket>
 type Answer = (context: Context, payload: object, reply: Reply) => void | Promise<void>
 
-/** The small channel that the conformance probes talk to: topics `room:*`, `realtime:*` and `exact`. */
-export class TestChannel implements SocketHandler<TestSocket>, ChannelHandler<TestSocket> {
+/** The topics that the conformance probes talk to: `room:*`, `realtime:*` and `exact`. */
+export class TestTopics implements SocketHandler<TestSocket>, TopicHandler<TestSocket> {
   readonly hub = new Hub<TestSocket>()
   readonly open = new Set<Connection<TestSocket>>()
   /** `joined TOPIC REF` and `left TOPIC REF`, in order. */
   readonly journal: string[] = []
 
   connect({ params, token }: ConnectParams): Promise<TestSocket> {
-    if (params['reject'] === 'true') return Promise.reject(new RefusedConnection())
+    if (params['reject'] === 'true') return Promise.reject(new RefusedConnection(403, 'rejected'))
     return Promise.resolve({ socketId: `u:${params['user_id'] ?? ''}`, token, params })
   }
 
@@ -43,7 +43,7 @@ export class TestChannel implements SocketHandler<TestSocket>, ChannelHandler<Te
     this.open.delete(connection)
   }
 
-  channel(topic: string): ChannelHandler<TestSocket> | undefined {
+  topic(topic: string): TopicHandler<TestSocket> | undefined {
     return /^(room:|realtime:|exact$)/.test(topic) ? this : undefined
   }
 

@@ -115,7 +115,7 @@ export class Core {
 
   #prepareDatabase(): Promise<number> {
     const prepare = async () => {
-      await migrate(this.#deps.database)
+      await migrate(this.#deps.database, { signal: this.#stopping.signal })
       return fixPartitions(this.#deps.database, this.#config)
     }
     return insist(prepare, {

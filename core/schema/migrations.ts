@@ -1,9 +1,17 @@
-import type { Transaction } from 'kysely'
+import type { Kysely } from 'kysely'
 import type { Schema } from '../../ports/database/schema.js'
 import { up as initial } from './migrations/0001-initial.js'
 
 /** One step of the schema. */
-export type Migration = { name: string; up: (transaction: Transaction<Schema>) => Promise<void> }
+export type Migration = {
+  name: string
+  up: (handle: Kysely<Schema>) => Promise<void>
+  /**
+   * Whether it runs outside a transaction, as an index that is built concurrently must. It may then stop half-way and is run again,
+   * so it must take what it finds. Default: it is one transaction, there as a whole or not at all.
+   */
+  isOutside?: true
+}
 
 /**
  * Every migration, in order: the first leads to version 1. The list only grows, and what has been released is never edited.

@@ -17,6 +17,12 @@ export interface Database {
    */
   write<T>(work: (transaction: Transaction<Schema>) => Promise<T>): Promise<T>
 
+  /**
+   * Runs changes of the schema, which take as long as they take: on one connection, outside a transaction, without a limit on how
+   * long a statement runs. The handle may begin transactions.
+   */
+  maintain<T>(work: (handle: Kysely<Schema>) => Promise<T>): Promise<T>
+
   /** Resolves when the server answers; rejects with `unavailable`. */
   ping(): Promise<void>
 

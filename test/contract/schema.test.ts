@@ -8,9 +8,15 @@ import { runs, type Fresh } from '../support/adapters.js'
 import { freshPglite, freshPostgres } from '../support/databases.js'
 
 if (runs('embedded')) schemaTests('pglite', freshPglite)
-if (runs('full', 'DATABASE_URL')) schemaTests('postgres', freshPostgres)
+if (runs('full', 'DATABASE_URL')) {
+  schemaTests('postgres', freshPostgres)
+  // PGlite has one session, so whoever comes second waits for it in any case; and it has one core.
+  waitingTests()
+}
 
-function schemaTests(name: string, make: () => Promise<Fresh<Database>>): void {
+type Make = (limits?: { statementTimeoutMs: number }) => Promise<Fresh<Database>>
+
+function schemaTests(name: string, make: Make): void {
   describe(`schema: ${name}`, () => {
     let fresh: Fresh<Database>
     let database: Database
@@ -38,7 +44,9 @@ function schemaTests(name: string, make: () => Promise<Fresh<Database>>): void {
       const good = migration('good', 'create table good ()')
       const bad = migration('bad', 'create table bad ()', 'selec')
 
-      await expect(migrate(database, [...migrations, good, bad])).rejects.toMatchObject({ code: '42601' })
+      await expect(migrate(database, { steps: [...migrations, good, bad] })).rejects.toMatchObject({
+        code: '42601',
+      })
 
       expect(await schemaVersion(database)).toBe(NEEDED_SCHEMA_VERSION + 1)
       const { rows } = await database.read((handle) =>
@@ -48,6 +56,21 @@ function schemaTests(name: string, make: () => Promise<Fresh<Database>>): void {
       )
       expect(rows).toEqual([{ good: true, bad: false }])
     })
+
+    it('takes as long as a step takes, outside a transaction where that needs it', async () => {
+      const impatient = await make({ statementTimeoutMs: 300 })
+      const slow = migration('slow', 'create table slow (id text)', 'select pg_sleep(0.7)')
+      const index = migration('index', 'create index concurrently if not exists slow_id on slow (id)')
+      const steps = [slow, { ...index, isOutside: true as const }]
+      try {
+        const applied = await Promise.all([1, 2].map(() => migrate(impatient.value, { steps })))
+
+        expect(applied.flat()).toEqual(expect.arrayContaining([1, 2]))
+        expect(await schemaVersion(impatient.value)).toBe(2)
+      } finally {
+        await impatient.drop()
+      }
+    }, 60_000)
 
     it('leaves a newer schema alone, and is ready with it', async () => {
       expect(await migrate(database)).toEqual([])
@@ -103,11 +126,44 @@ function schemaTests(name: string, make: () => Promise<Fresh<Database>>): void {
   })
 }
 
+function waitingTests(): void {
+  describe('schema: several cores', () => {
+    it('is waited for no longer than its core runs', async () => {
+      const fresh = await freshPostgres()
+      const stop = new AbortController()
+      let begin = () => {}
+      const begun = new Promise<void>((resolve) => (begin = resolve))
+      const endless: Migration = {
+        name: 'endless',
+        up: () => {
+          begin()
+          return new Promise((_, reject) =>
+            stop.signal.addEventListener('abort', () => reject(new Error('over'))),
+          )
+        },
+      }
+      try {
+        const first = expect(migrate(fresh.value, { steps: [endless] })).rejects.toThrow('over')
+        await begun
+        const waiting = migrate(fresh.value, {
+          steps: [endless],
+          signal: AbortSignal.abort(new Error('stopped')),
+        })
+        await expect(waiting).rejects.toThrow('stopped')
+        stop.abort()
+        await first
+      } finally {
+        await fresh.drop()
+      }
+    }, 60_000)
+  })
+}
+
 function migration(name: string, ...statements: string[]): Migration {
   return {
     name,
-    async up(transaction) {
-      for (const statement of statements) await sql.raw(statement).execute(transaction)
+    async up(handle) {
+      for (const statement of statements) await sql.raw(statement).execute(handle)
     },
   }
 }

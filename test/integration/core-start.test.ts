@@ -13,9 +13,10 @@ function awayAtFirst(database: Database, tries: number): Database {
   let left = tries
   return {
     read: (work) => database.read(work),
-    write: (work) => {
+    write: (work) => database.write(work),
+    maintain: (work) => {
       if (left-- > 0) return Promise.reject(new RecadoError('unavailable', 'The database is away.'))
-      return database.write(work)
+      return database.maintain(work)
     },
     ping: () => database.ping(),
     close: () => database.close(),

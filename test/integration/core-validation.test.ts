@@ -32,6 +32,7 @@ function breakable(database: Database) {
   const port: Database = {
     read: (work) => (state.isBroken ? broken() : database.read(work)),
     write: (work) => (state.isBroken ? broken() : database.write(work)),
+    maintain: (work) => (state.isBroken ? broken() : database.maintain(work)),
     ping: () => (state.isBroken ? broken() : database.ping()),
     close: () => database.close(),
   }

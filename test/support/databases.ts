@@ -12,9 +12,9 @@ export async function freshPglite(): Promise<Fresh<Database>> {
 }
 
 /** PostgreSQL in a database of its own; empty. */
-export async function freshPostgres(): Promise<Fresh<Database>> {
+export async function freshPostgres(limits: { statementTimeoutMs?: number } = {}): Promise<Fresh<Database>> {
   const url = await freshPostgresUrl()
-  const database = openPostgresDatabase({ url: url.value })
+  const database = openPostgresDatabase({ url: url.value, ...limits })
   return { value: database, drop: () => closed(database, url) }
 }
 

@@ -1,9 +1,9 @@
-import { sql, type Transaction } from 'kysely'
+import { sql, type Kysely } from 'kysely'
 import type { Schema } from '../../../ports/database/schema.js'
 
 /** Users, servers, channels, members, the heads in their channels, lost rights, refusals and settings. */
-export async function up(transaction: Transaction<Schema>): Promise<void> {
-  for (const statement of statements) await sql.raw(statement).execute(transaction)
+export async function up(handle: Kysely<Schema>): Promise<void> {
+  for (const statement of statements) await sql.raw(statement).execute(handle)
 }
 
 // Refusals and revocations refer to nothing: they outlive what they are about.

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import pg from 'pg'
 import type { PostgresPool, PostgresPoolClient } from 'kysely'
 import { RecadoError } from '../../../lib/errors.js'
@@ -27,9 +28,8 @@ export class GuardedPool implements PostgresPool {
   readonly #pool: pg.Pool
   /** The name of each prepared statement by its text: planning costs more than most of ours cost to run. */
   readonly #names = new Map<string, string>()
-  /** Connections may share a session, as PGlite's do, so their statements have names of their own. */
+  /** Connections may share a session, as PGlite's do, those of other pools too, so their statements have names of their own. */
   readonly #prefixes = new WeakMap<pg.PoolClient, string>()
-  #clients = 0
 
   constructor(config: pg.PoolConfig) {
     this.#pool = new pg.Pool({ ...config, types })
@@ -72,7 +72,7 @@ export class GuardedPool implements PostgresPool {
   }
 
   #prefixOf(client: pg.PoolClient): string {
-    const prefix = this.#prefixes.get(client) ?? `c${++this.#clients}`
+    const prefix = this.#prefixes.get(client) ?? `${randomBytes(6).toString('base64url')}:`
     this.#prefixes.set(client, prefix)
     return prefix
   }

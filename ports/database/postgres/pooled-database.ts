@@ -5,14 +5,24 @@ import { GuardedPool } from './guarded-pool.js'
 import type { PoolConfig } from 'pg'
 import type { Schema } from '../schema.js'
 
+/** To `pg`, 0 is no limit. */
+const withoutLimits = {
+  max: 1,
+  statement_timeout: 0,
+  idle_in_transaction_session_timeout: 0,
+  query_timeout: 0,
+}
+
 /** The port over a pool of connections, whatever is at their other end: what both adapters are made of. */
 export class PooledDatabase implements Database {
+  readonly #config: PoolConfig
   readonly #kysely: Kysely<Schema>
   readonly #running = new Set<Promise<unknown>>()
   #closing: Promise<void> | undefined
 
   constructor(config: PoolConfig) {
-    this.#kysely = new Kysely<Schema>({ dialect: new PostgresDialect({ pool: new GuardedPool(config) }) })
+    this.#config = config
+    this.#kysely = connect(config)
   }
 
   read<T>(work: (handle: Kysely<Schema>) => Promise<T>): Promise<T> {
@@ -21,6 +31,21 @@ export class PooledDatabase implements Database {
 
   write<T>(work: (transaction: Transaction<Schema>) => Promise<T>): Promise<T> {
     return this.#run(() => this.#kysely.transaction().setIsolationLevel('read committed').execute(work))
+  }
+
+  maintain<T>(work: (handle: Kysely<Schema>) => Promise<T>): Promise<T> {
+    return this.#run(async () => {
+      const kysely = connect({ ...this.#config, ...withoutLimits })
+      try {
+        return await kysely.connection().execute(async (connection) => {
+          // The server may have a limit of its own.
+          await sql`set statement_timeout = 0`.execute(connection)
+          return work(connection)
+        })
+      } finally {
+        await kysely.destroy()
+      }
+    })
   }
 
   async ping(): Promise<void> {
@@ -47,4 +72,8 @@ export class PooledDatabase implements Database {
     await Promise.allSettled(this.#running)
     await this.#kysely.destroy()
   }
+}
+
+function connect(config: PoolConfig): Kysely<Schema> {
+  return new Kysely<Schema>({ dialect: new PostgresDialect({ pool: new GuardedPool(config) }) })
 }

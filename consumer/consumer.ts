@@ -18,9 +18,10 @@ import type { ConsumerConfig } from './config.js'
 import { CoreClient } from './core-client.js'
 import { DeliveriesHub } from './deliveries/deliveries-hub.js'
 import { DeliveriesService } from './deliveries/deliveries-service.js'
-import { Inbox } from './intake/inbox.js'
+import { workInbox } from './intake/inbox.js'
 import { ConsumerMetrics } from './metrics.js'
-import { Partition } from './intake/partition.js'
+import { workPartition } from './intake/partition.js'
+import { Partitions } from './intake/partitions.js'
 import { Pipeline } from './pipeline/pipeline.js'
 
 /** What the consumer works with. It closes none of it. */
@@ -35,9 +36,6 @@ export type ConsumerDeps = {
   registry: Registry
   log: Log
 }
-
-/** How long the batches in hand may take when it stops, in milliseconds. What is not finished then comes again, elsewhere. */
-const FINISH_MS = 10_000
 
 /**
  * The program that turns accepted messages into stored and delivered ones. Every consumer asks for every partition; the broker lets
@@ -102,12 +100,10 @@ export class Consumer {
     const pipeline = new Pipeline(pipelineDeps)
     const batcher = new Batcher((entries) => pipeline.run(entries))
     const deps = { ...pipelineDeps, pipeline, batcher }
-    const workers = [
-      new Inbox({ queue, partitions, metrics, log }),
-      ...Array.from({ length: partitions }, (_, number) => new Partition(number, queue, deps)),
-    ]
-    const running = Promise.all(workers.map((worker) => worker.run(signal)))
-    void this.#lifecycle.use('partitions', running, () => this.#finish(running))
+    const inbox = workInbox({ queue, partitions, metrics, log }, signal)
+    const worked = new Partitions((number, stopped) => workPartition(number, queue, stopped, deps))
+    this.#lifecycle.use('partitions', worked, (each) => Promise.all([each.change([]), inbox]))
+    await worked.change(Array.from({ length: partitions }, (_, number) => number))
     this.#queue = queue
     this.#server.setServing(true)
   }
@@ -134,11 +130,5 @@ export class Consumer {
         )
     }
     await insist(attempt, { signal: this.#stopping.signal, outage })
-  }
-
-  async #finish(running: Promise<unknown>): Promise<void> {
-    await orAborted(running, AbortSignal.timeout(FINISH_MS)).catch((error: unknown) =>
-      this.#deps.log.warn({ err: error }, 'the batches in hand were given up'),
-    )
   }
 }

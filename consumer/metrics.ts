@@ -5,7 +5,8 @@ import type { Entry } from './pipeline/entry.js'
 export class ConsumerMetrics {
   readonly #entries: Counter<'outcome'>
   readonly #batchSize: Histogram
-  readonly #held: Counter
+  readonly #failures: Counter
+  readonly #heldSince = new Map<string, { queue: string; work: string; since: number }>()
   readonly #notRemembered: Counter
 
   /** `streams` tells how many streams of deliveries are open now. */
@@ -23,10 +24,22 @@ export class ConsumerMetrics {
       buckets: [1, 2, 5, 10, 20, 50, 100, 200, 500],
       registers,
     })
-    this.#held = new Counter({
+    this.#failures = new Counter({
       name: 'recado_consumer_held_total',
-      help: 'Tries of a batch that ended in a passing fault.',
+      help: 'Tries that ended in a passing fault.',
       registers,
+    })
+    const heldSince = this.#heldSince
+    new Gauge({
+      name: 'recado_consumer_held_seconds',
+      help: 'How long work has been held by a passing fault, in seconds; only what is held now.',
+      labelNames: ['queue', 'work'],
+      registers,
+      collect() {
+        this.reset()
+        for (const { queue, work, since } of heldSince.values())
+          this.set({ queue, work }, (performance.now() - since) / 1_000)
+      },
     })
     this.#notRemembered = new Counter({
       name: 'recado_consumer_recent_failures_total',
@@ -56,9 +69,16 @@ export class ConsumerMetrics {
     this.#entries.inc({ outcome: 'buried' })
   }
 
-  /** A batch met a passing fault. */
-  held(): void {
-    this.#held.inc()
+  /** A try met a passing fault. */
+  failed(): void {
+    this.#failures.inc()
+  }
+
+  /** Work on a queue is held since then, in milliseconds of the monotonic clock; undefined: no longer. */
+  holding(queue: string, work: string, since: number | undefined): void {
+    const key = `${work} ${queue}`
+    if (since === undefined) this.#heldSince.delete(key)
+    else this.#heldSince.set(key, { queue, work, since })
   }
 
   /** Recent events were left out. */

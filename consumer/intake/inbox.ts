@@ -1,80 +1,106 @@
-import { setTimeout as sleep } from 'node:timers/promises'
+import { isOwnFault } from '../../contract/faults.js'
+import type { BackoffOptions } from '../../lib/backoff.js'
 import type { QueuedMessage } from '../../gen/recado/v1/payload.js'
-import { RecadoError } from '../../lib/errors.js'
 import type { Log } from '../../lib/log.js'
 import { toPartition } from '../../contract/partitions.js'
 import { decodePayload, encodePayload } from '../../contract/payload.js'
 import type { Delivery, Queue, QueueSession } from '../../ports/queue/queue.js'
 import type { ConsumerMetrics } from '../metrics.js'
 import { complete } from '../pipeline/read.js'
-import { workQueue } from './work-queue.js'
+import { Burial, toReason } from './burial.js'
+import { Holder } from './holder.js'
+import { workQueue, type SessionWork } from './work-queue.js'
 
 const BATCH_LIMITS = { maxItems: 200, maxBytes: 4 * 1024 * 1024 }
-const BACKOFF_MS = 200
 
 /** What the inbox works with. */
-export type InboxDeps = { queue: Queue; partitions: number; metrics: ConsumerMetrics; log: Log }
+export type InboxDeps = {
+  queue: Queue
+  partitions: number
+  metrics: ConsumerMetrics
+  log: Log
+  /** How waits grow while work is held; for tests. */
+  backoff?: BackoffOptions
+}
+
+/** A message of another service, to be forwarded. */
+type Arrival = { delivery: Delivery; payload: QueuedMessage }
 
 /**
- * Forwards what internal publishers send to the partitions. The channel is the payload's, never the routing key's. One message a
- * channel is in flight, so that a failed publish cannot change the order.
+ * Forwards what internal publishers send to the partitions, until `signal` aborts. The channel is the payload's, never the routing
+ * key's. One message a channel is in flight, so that a failed publish cannot change the order.
  */
-export class Inbox {
+export function workInbox(deps: InboxDeps, signal: AbortSignal): Promise<void> {
+  const log = deps.log.child({ queue: 'inbox' })
+  return workQueue(
+    { queue: deps.queue, name: 'inbox', limits: BATCH_LIMITS, signal, log },
+    (session) => new InboxWork(session, signal, { ...deps, log }),
+  )
+}
+
+class InboxWork implements SessionWork {
   readonly #deps: InboxDeps
+  readonly #session: QueueSession
+  readonly #signal: AbortSignal
+  readonly #holder: Holder
+  readonly #burial: Burial
+  #inHand: Promise<void> = Promise.resolve()
 
-  constructor(deps: InboxDeps) {
+  constructor(session: QueueSession, stopping: AbortSignal, deps: InboxDeps) {
     this.#deps = deps
+    this.#session = session
+    this.#signal = AbortSignal.any([session.closed, stopping])
+    this.#holder = new Holder({ ...deps, queue: 'inbox', work: 'forward' })
+    this.#burial = new Burial({ ...deps, queue: 'inbox', session, signal: this.#signal })
   }
 
-  /** Runs until `signal` aborts; what is in hand is forwarded before it resolves. */
-  run(signal: AbortSignal): Promise<void> {
-    const { queue, log } = this.#deps
-    return workQueue(
-      { queue, name: 'inbox', limits: BATCH_LIMITS, signal, log },
-      (session) => (deliveries) => this.#forward(deliveries, session),
-    )
+  handle(deliveries: readonly Delivery[]): Promise<void> {
+    const handling = this.#handle(deliveries)
+    this.#inHand = handling.catch(() => undefined)
+    return handling
   }
 
-  async #forward(deliveries: readonly Delivery[], session: QueueSession): Promise<void> {
-    const byChannel = new Map<string, { delivery: Delivery; payload: QueuedMessage }[]>()
+  async finish(): Promise<void> {
+    await this.#inHand
+    await this.#burial.done()
+  }
+
+  async #handle(deliveries: readonly Delivery[]): Promise<void> {
+    const byChannel = new Map<string, Arrival[]>()
     for (const delivery of deliveries) {
-      const payload = await this.#readOrBury(delivery, session)
+      const payload = await this.#readOrBury(delivery)
       if (!payload) continue
       const waiting = byChannel.get(payload.channelId)
       if (waiting) waiting.push({ delivery, payload })
       else byChannel.set(payload.channelId, [{ delivery, payload }])
     }
-    await Promise.all([...byChannel.values()].map((waiting) => this.#forwardInOrder(waiting, session)))
-    await session.settle([...byChannel.values()].flat().map(({ delivery }) => delivery))
+    await Promise.all([...byChannel.values()].map((arrivals) => this.#forwardInOrder(arrivals)))
   }
 
-  async #readOrBury(delivery: Delivery, session: QueueSession): Promise<QueuedMessage | undefined> {
+  async #readOrBury(delivery: Delivery): Promise<QueuedMessage | undefined> {
     try {
       return complete(decodePayload(delivery.body), delivery.messageId)
-    } catch (error) {
-      await session.bury(delivery, RecadoError.from(error).message)
-      this.#deps.metrics.buried()
+    } catch (fault) {
+      await this.#burial.add(delivery, toReason(fault))
       return undefined
     }
   }
 
-  async #forwardInOrder(
-    waiting: readonly { delivery: Delivery; payload: QueuedMessage }[],
-    session: QueueSession,
-  ): Promise<void> {
-    for (const { delivery, payload } of waiting) {
-      const options = delivery.messageId === undefined ? {} : { messageId: delivery.messageId }
-      const partition = toPartition(payload.channelId, this.#deps.partitions)
-      for (;;) {
-        try {
-          await this.#deps.queue.publish(partition, encodePayload(payload), options)
-          break
-        } catch (error) {
-          session.closed.throwIfAborted()
-          this.#deps.log.warn({ err: error }, 'forwarding is held until a fault has passed')
-          await sleep(BACKOFF_MS, undefined, { signal: session.closed })
-        }
+  async #forwardInOrder(arrivals: readonly Arrival[]): Promise<void> {
+    for (const { delivery, payload } of arrivals) {
+      try {
+        await this.#holder.untilDone(() => this.#forward(delivery, payload), this.#signal)
+      } catch (fault) {
+        if (!isOwnFault(fault)) throw fault
+        await this.#burial.add(delivery, toReason(fault))
       }
     }
+  }
+
+  async #forward({ messageId, ...delivery }: Delivery, payload: QueuedMessage): Promise<void> {
+    const { queue, partitions } = this.#deps
+    const options = messageId === undefined ? {} : { messageId }
+    await queue.publish(toPartition(payload.channelId, partitions), encodePayload(payload), options)
+    await this.#session.settle([{ messageId, ...delivery }])
   }
 }

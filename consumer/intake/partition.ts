@@ -1,131 +1,148 @@
-import { setTimeout as sleep } from 'node:timers/promises'
+import { isOwnFault } from '../../contract/faults.js'
+import type { BackoffOptions } from '../../lib/backoff.js'
 import { ErrorCode } from '../../gen/recado/v1/types.js'
-import { RecadoError } from '../../lib/errors.js'
 import type { Delivery, Queue, QueueSession } from '../../ports/queue/queue.js'
-import type { Entry, Ownership } from '../pipeline/entry.js'
-import type { Batcher } from './batcher.js'
-import type { Pipeline, PipelineDeps } from '../pipeline/pipeline.js'
-import { Sequences } from '../pipeline/sequences.js'
+import { isUnheard, type Entry, type Ownership } from '../pipeline/entry.js'
 import { deliver } from '../pipeline/deliver.js'
+import type { Pipeline, PipelineDeps } from '../pipeline/pipeline.js'
 import { raise } from '../pipeline/raise.js'
 import { read } from '../pipeline/read.js'
-import { workQueue } from './work-queue.js'
+import { Sequences } from '../pipeline/sequences.js'
+import type { Batcher } from './batcher.js'
+import { Burial, toReason } from './burial.js'
+import { Holder } from './holder.js'
+import { workQueue, type SessionWork } from './work-queue.js'
 
 /** The most that one partition has in hand. */
 const BATCH_LIMITS = { maxItems: 500, maxBytes: 4 * 1024 * 1024 }
-/** How often an entry that fails by itself is tried before it is buried. */
-const TRIES_BEFORE_BURIAL = 5
-const FIRST_BACKOFF_MS = 50
-const MAX_BACKOFF_MS = 1_000
-
-/** Faults that pass: the batch is held and tried again until they have, or until the session ends. */
-const passingFaults = new Set(['unavailable', 'deadline_exceeded', 'resource_exhausted', 'aborted'])
 
 /** What a partition works with. */
 export type PartitionDeps = PipelineDeps & {
   /** Takes its entries along with those of the other partitions. */
   batcher: Batcher
-  /** Takes an entry by itself, when a batch has failed. */
+  /** Takes its entries by themselves, when a batch has failed. */
   pipeline: Pipeline
+  /** How waits grow while work is held; for tests. */
+  backoff?: BackoffOptions
 }
 
-/** Works one partition for as long as this consumer runs: waits for its turn, then batch after batch. */
-export class Partition {
-  readonly #number: number
-  readonly #queue: Queue
+/** Works one partition until `signal` aborts: waits for its turn, then batch after batch. */
+export function workPartition(
+  number: number,
+  queue: Queue,
+  signal: AbortSignal,
+  deps: PartitionDeps,
+): Promise<void> {
+  const log = deps.log.child({ partition: number })
+  return workQueue(
+    { queue, name: number, limits: BATCH_LIMITS, signal, log },
+    (session) => new PartitionWork(String(number), session, signal, { ...deps, log }),
+  )
+}
+
+/** The work on a partition for as long as one session lasts. */
+class PartitionWork implements SessionWork {
   readonly #deps: PartitionDeps
+  readonly #owner: Ownership
+  /** Ends the tries: we stop, or another owner has the partition. */
+  readonly #signal: AbortSignal
+  readonly #holder: Holder
+  readonly #burial: Burial
+  #inHand: Promise<void> = Promise.resolve()
 
-  constructor(number: number, queue: Queue, deps: PartitionDeps) {
-    this.#number = number
-    this.#queue = queue
-    this.#deps = { ...deps, log: deps.log.child({ partition: number }) }
+  constructor(queue: string, session: QueueSession, stopping: AbortSignal, deps: PartitionDeps) {
+    this.#deps = deps
+    this.#owner = { session, sequences: new Sequences(deps.heads, deps.history) }
+    this.#signal = AbortSignal.any([session.closed, stopping])
+    this.#holder = new Holder({ ...deps, queue, work: 'store' })
+    this.#burial = new Burial({ ...deps, queue, session, signal: this.#signal })
   }
 
-  /** Runs until `signal` aborts; the batch in hand is finished before it resolves. */
-  run(signal: AbortSignal): Promise<void> {
-    const options = {
-      queue: this.#queue,
-      name: this.#number,
-      limits: BATCH_LIMITS,
-      signal,
-      log: this.#deps.log,
-    }
-    return workQueue(options, (session) => {
-      const owner = { session, sequences: new Sequences(this.#deps.heads, this.#deps.history) }
-      return async (deliveries) => {
-        const entries = await this.#read(deliveries, owner)
-        if (entries.length > 0) await this.#runOrSplit(entries, session)
-      }
-    })
+  handle(deliveries: readonly Delivery[]): Promise<void> {
+    const handling = this.#handle(deliveries)
+    this.#inHand = handling.catch(() => undefined)
+    return handling
   }
 
-  async #read(deliveries: readonly Delivery[], owner: Ownership): Promise<Entry[]> {
+  async finish(): Promise<void> {
+    await this.#inHand
+    await this.#burial.done()
+  }
+
+  async #handle(deliveries: readonly Delivery[]): Promise<void> {
+    const entries = await this.#read(deliveries)
+    if (entries.length === 0) return
+    const fault = await this.#attempt(() => this.#deps.batcher.submit(entries))
+    if (fault === undefined) return this.#buryUnheard(entries)
+    this.#deps.log.error({ err: fault, entries: entries.length }, 'a batch failed; its parts are tried apart')
+    await this.#runApart(entries)
+  }
+
+  async #read(deliveries: readonly Delivery[]): Promise<Entry[]> {
     const entries: Entry[] = []
     for (const delivery of deliveries) {
       try {
-        entries.push({ ...read(delivery), owner })
-      } catch (error) {
-        await this.#bury(delivery, RecadoError.from(error).message, owner.session)
+        entries.push({ ...read(delivery), owner: this.#owner })
+      } catch (fault) {
+        // Reading asks nobody, so whatever stops it is the message's own.
+        await this.#burial.add(delivery, toReason(fault))
       }
     }
     return entries
   }
 
-  async #runOrSplit(entries: Entry[], session: QueueSession): Promise<void> {
-    const { batcher, pipeline } = this.#deps
-    const fault = await this.#hold(() => batcher.submit(entries), session)
-    if (!fault) return
-    this.#deps.log.error(
-      { err: fault, entries: entries.length },
-      'a batch failed; its entries are tried one by one',
-    )
-    for (const entry of entries) {
-      const entryFault = await this.#insist(() => pipeline.run([entry]), session)
-      if (entryFault) await this.#refuse(entry, entryFault, session)
+  /** Takes entries all the way without those of other partitions, in halves where they fail, until whoever is at fault is alone. */
+  async #runApart(entries: readonly Entry[]): Promise<void> {
+    const fault = await this.#attempt(() => this.#deps.pipeline.run(entries))
+    if (fault === undefined) return this.#buryUnheard(entries)
+    const [only, second] = entries
+    if (only && !second) return this.#putAside(only, fault)
+    const half = Math.ceil(entries.length / 2)
+    await this.#runApart(entries.slice(0, half))
+    await this.#runApart(entries.slice(half))
+  }
+
+  /** Holds the work while its fault passes. Resolves with a fault of an entry's own. */
+  async #attempt(work: () => Promise<void>): Promise<unknown> {
+    try {
+      await this.#holder.untilDone(work, this.#signal)
+      return undefined
+    } catch (fault) {
+      if (!isOwnFault(fault) || this.#signal.aborted) throw fault
+      return fault
     }
   }
 
-  /** Tries again while the fault is a passing one. Resolves with the first that is not. */
-  async #hold(work: () => Promise<void>, session: QueueSession): Promise<RecadoError | undefined> {
-    for (let backoffMs = FIRST_BACKOFF_MS; ; backoffMs = Math.min(backoffMs * 2, MAX_BACKOFF_MS)) {
-      try {
-        await work()
-        return undefined
-      } catch (thrown) {
-        session.closed.throwIfAborted()
-        const error = RecadoError.from(thrown)
-        if (!passingFaults.has(error.code)) return error
-        this.#deps.metrics.held()
-        this.#deps.log.warn({ err: error }, 'a batch is held until a fault has passed')
-        await sleep(backoffMs, undefined, { signal: session.closed })
-      }
+  /** Buries an entry that can never be processed and tells its sender. What is in the log already takes every other step, however long. */
+  async #putAside(entry: Entry, fault: unknown): Promise<void> {
+    const { pipeline, heads, hub } = this.#deps
+    if (await this.#isInLog(entry)) {
+      return this.#holder.untilDone(
+        () => pipeline.run([entry]),
+        this.#signal,
+        () => false,
+      )
     }
-  }
-
-  async #insist(work: () => Promise<void>, session: QueueSession): Promise<RecadoError | undefined> {
-    for (let tries = 1; ; tries++) {
-      const fault = await this.#hold(work, session)
-      if (!fault || tries === TRIES_BEFORE_BURIAL) return fault
-      await sleep(FIRST_BACKOFF_MS * 2 ** tries, undefined, { signal: session.closed })
-    }
-  }
-
-  /** Buries an entry that can never be processed and tells its sender. */
-  async #refuse(entry: Entry, fault: RecadoError, session: QueueSession): Promise<void> {
-    await this.#bury(entry.delivery, `${fault.message} ${String(fault.cause ?? '')}`.trim(), session)
-    if (entry.event) return
     entry.refusal = {
       code: ErrorCode.ERROR_CODE_FAILED_PRECONDITION,
       reason: 'The message could not be processed and was put aside.',
     }
-    await this.#hold(() => raise([entry], this.#deps.heads), session)
-    deliver([entry], this.#deps.hub)
+    await this.#attempt(() => raise([entry], heads))
+    deliver([entry], hub)
+    await this.#burial.add(entry.delivery, toReason(fault))
   }
 
-  async #bury(delivery: Delivery, reason: string, session: QueueSession): Promise<void> {
-    this.#deps.log.error({ reason }, 'a message is buried')
-    const fault = await this.#hold(() => session.bury(delivery, reason), session)
-    if (fault) throw fault
-    this.#deps.metrics.buried()
+  async #isInLog(entry: Entry): Promise<boolean> {
+    if (entry.event) return true
+    await this.#attempt(async () => {
+      const [event] = await this.#deps.history.find(entry.payload.channelId, [entry.id])
+      if (event) entry.event = event
+    })
+    return entry.event !== undefined
+  }
+
+  async #buryUnheard(entries: readonly Entry[]): Promise<void> {
+    for (const { delivery, refusal } of entries.filter(isUnheard))
+      await this.#burial.add(delivery, refusal?.reason ?? '')
   }
 }

@@ -28,6 +28,11 @@ export type Entry = {
   event?: Event
 }
 
+/** Whether it was refused and nobody hears of it: it belongs to the dead letters. */
+export function isUnheard({ event, refusal, payload }: Entry): boolean {
+  return !event && refusal !== undefined && !payload.origin
+}
+
 /** Entries by the partition that they came through. */
 export function byOwner(entries: readonly Entry[]): Map<Ownership, Entry[]> {
   const groups = new Map<Ownership, Entry[]>()

@@ -3,7 +3,7 @@ import type { History } from '../../ports/history/history.js'
 import type { Recent } from '../../ports/recent/recent.js'
 import type { Log } from '../../lib/log.js'
 import type { DeliveriesHub } from '../deliveries/deliveries-hub.js'
-import { byOwner, type Batch, type Entry } from './entry.js'
+import { byOwner, isUnheard, type Batch, type Entry } from './entry.js'
 import type { ConsumerMetrics } from '../metrics.js'
 import { deliver } from './deliver.js'
 import { raise } from './raise.js'
@@ -33,7 +33,7 @@ export class Pipeline {
   /**
    * Takes entries all the way, in this order: validated, stored, head raised, remembered, delivered, settled. Each step may be done
    * again after a fault: what an entry already has is kept. Entries of a session that has ended are left as they are: they come
-   * again to the partition's next owner.
+   * again to the partition's next owner. What was refused unheard is not settled: it is its partition's to bury.
    */
   async run(entries: readonly Entry[]): Promise<void> {
     const { validator, history, heads, hub, metrics } = this.#deps
@@ -45,9 +45,10 @@ export class Pipeline {
     // Readers go to the log for what the copy lacks, so nobody need wait for it.
     const remembered = this.#remember(done)
     deliver(done, hub)
-    await settle(done)
+    const heard = done.filter((entry) => !isUnheard(entry))
+    await settle(heard)
     await remembered
-    metrics.settled(done)
+    metrics.settled(heard)
   }
 
   /** A copy that fails is left out: readers go to the log instead. */
@@ -61,13 +62,9 @@ export class Pipeline {
   }
 }
 
-/** What was refused and has no sender who hears of it goes to the dead letters; the rest is done with. */
+/** Last of all, the queue is told what is done with. */
 async function settle(entries: readonly Entry[]): Promise<void> {
-  const isUnheard = ({ event, refusal, payload }: Entry) => !event && refusal !== undefined && !payload.origin
-  for (const { owner, delivery, refusal } of entries.filter(isUnheard))
-    await owner.session.bury(delivery, refusal?.reason ?? '')
-  const heard = byOwner(entries.filter((entry) => !isUnheard(entry)))
   await Promise.all(
-    [...heard].map(([{ session }, own]) => session.settle(own.map(({ delivery }) => delivery))),
+    [...byOwner(entries)].map(([{ session }, own]) => session.settle(own.map(({ delivery }) => delivery))),
   )
 }

@@ -21,13 +21,26 @@ export async function validate(batch: Batch, validator: Validator, history: Hist
   if (open.length === 0) return
   const askedAt = performance.now()
   const sound = open.filter((entry) => isSound(entry))
-  const verdicts = sound.length > 0 ? await validator.submit(sound.map(toCandidate)) : []
+  const verdicts = sound.length > 0 ? await ask(sound, validator) : []
   sound.forEach((entry, index) => apply(entry, verdicts[index]))
   batch.validatedAt = askedAt
   for (const entry of open) {
     if (!entry.refusal) continue
     const [stored] = await history.find(entry.payload.channelId, [entry.id])
     if (stored) entry.event = stored
+  }
+}
+
+/**
+ * Whatever core answers but verdicts says nothing about the messages: it is older, its token is another, its database is away.
+ * @throws `unavailable` then.
+ */
+async function ask(entries: readonly Entry[], validator: Validator): Promise<readonly Verdict[]> {
+  try {
+    return await validator.submit(entries.map(toCandidate))
+  } catch (cause) {
+    if (!(cause instanceof RecadoError)) throw cause
+    throw new RecadoError('unavailable', `Core does not validate: ${cause.message}`, { cause })
   }
 }
 

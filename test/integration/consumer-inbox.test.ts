@@ -1,0 +1,72 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { toPartition } from '../../contract/partitions.js'
+import { RecadoError } from '../../lib/errors.js'
+import { body, ConsumerRig } from '../support/consumer-rig.js'
+
+const PARTITIONS = 4
+
+describe('the inbox', () => {
+  let rig: ConsumerRig
+
+  beforeEach(() => {
+    rig = new ConsumerRig()
+  })
+  afterEach(() => rig.stop())
+
+  const arrive = (channelId: string, ...texts: string[]) =>
+    Promise.all(texts.map((text) => rig.queue.publishToInbox('any key', body(channelId, text))))
+  const isEmpty = () => expect.poll(() => rig.queue.depth('inbox')).toBe(0)
+  const textOf = (sent: Buffer) => JSON.parse(sent.toString()).message as string
+  const forwarded = (channelId: string) =>
+    rig.queue.line(toPartition(channelId, PARTITIONS)).map((waiting) => textOf(waiting.body))
+
+  it('forwards to the partition of the payload’s channel, in order', async () => {
+    await arrive('c', 'a', 'b', 'c')
+    rig.startInbox(PARTITIONS)
+    await isEmpty()
+    expect(forwarded('c')).toEqual(['a', 'b', 'c'])
+  })
+
+  it('holds a channel while its partition is full, and keeps its order', async () => {
+    let tries = 0
+    rig.queue.before = (_call, sent) => {
+      if (textOf(sent) === 'a' && ++tries < 12) throw new RecadoError('resource_exhausted', 'full')
+    }
+    await arrive('c', 'a', 'b')
+    await arrive('d', 'x')
+    rig.startInbox(PARTITIONS)
+    await expect.poll(() => forwarded('d')).toEqual(['x'])
+    await isEmpty()
+    expect(forwarded('c')).toEqual(['a', 'b'])
+    expect(rig.said('held until a fault has passed')).toHaveLength(1)
+    expect(rig.said('no longer held')).toHaveLength(1)
+  })
+
+  it('buries what can never be forwarded, and what follows goes on', async () => {
+    rig.queue.before = (call, sent) => {
+      if (call === 'publish' && textOf(sent) === 'poison') throw new RecadoError('invalid_argument', 'No.')
+    }
+    await rig.queue.publishToInbox('c', Buffer.alloc(25_000_000, 0xff))
+    await arrive('c', 'a', 'poison', 'b')
+    rig.startInbox(PARTITIONS)
+    await isEmpty()
+    expect(forwarded('c')).toEqual(['a', 'b'])
+    expect(rig.queue.dead.map(({ reason }) => reason)).toEqual([
+      expect.any(String),
+      expect.stringMatching(/^No\./),
+    ])
+    expect(rig.queue.dead[0]?.body.length).toBe(256 * 1024)
+  })
+
+  it('gives up at once when the consumer stops while the queue is away', async () => {
+    rig.queue.before = (call) => {
+      if (call === 'publish' && rig.lines.length > 0) throw new RecadoError('unavailable', 'away')
+      if (call === 'publish') throw new Error('who knows')
+    }
+    await arrive('c', 'a', 'b')
+    rig.startInbox(PARTITIONS)
+    await expect.poll(() => rig.said('held until a fault has passed')).toHaveLength(1)
+    await rig.stop()
+    expect(rig.queue.line('inbox')).toHaveLength(2)
+  })
+})

@@ -1,0 +1,74 @@
+import type { Event, Message } from '../../../gen/recado/v1/types.js'
+import type { AppendResult, EventRange, History, LogEnd } from '../../../ports/history/history.js'
+
+/** The log in memory, for tests that make it slow, failing or frozen. */
+export class MemoryHistory implements History {
+  /** The calls that were made. */
+  readonly calls: string[] = []
+  /** Runs before each call; may wait or throw. */
+  before: (call: string, argument: readonly unknown[] | string) => unknown = () => undefined
+  /** Runs after each append, when it is durable; may wait or throw. */
+  after: (events: readonly Event[]) => unknown = () => undefined
+  readonly #byId = new Map<string, Event>()
+  readonly #logs = new Map<string, Event[]>()
+
+  /** The text of a channel's messages, in the order of the log. */
+  texts(channelId: string): string[] {
+    return this.#log(channelId).map(({ what }) => (what?.$case === 'message' ? what.value.content : '?'))
+  }
+
+  async append(events: readonly Event[]): Promise<AppendResult> {
+    await this.#enter('append', events)
+    for (const [index, event] of events.entries()) {
+      const log = this.#log(event.channelId)
+      if (this.#byId.has(event.id) || log.some(({ seq }) => seq === event.seq))
+        return { stored: 'some', refusedIndex: index }
+      this.#byId.set(event.id, event)
+      log.push(event)
+      log.sort((a, b) => a.seq - b.seq)
+    }
+    await this.after(events)
+    return { stored: 'all' }
+  }
+
+  async find(channelId: string, ids: readonly string[]): Promise<Event[]> {
+    await this.#enter('find', ids)
+    return ids.flatMap((id) => this.#byId.get(id) ?? []).filter((event) => event.channelId === channelId)
+  }
+
+  async end(channelId: string): Promise<LogEnd | undefined> {
+    await this.#enter('end', channelId)
+    const last = this.#log(channelId).at(-1)
+    return last && { seq: last.seq, count: last.count }
+  }
+
+  async latest(channelId: string, limit: number): Promise<Event[]> {
+    await this.#enter('latest', channelId)
+    return this.#log(channelId).slice(-limit)
+  }
+
+  async events({ channelId, since, upTo, limit }: EventRange): Promise<Event[]> {
+    return this.#log(channelId)
+      .filter(({ seq }) => seq > since && seq <= upTo)
+      .slice(0, limit)
+  }
+
+  messages(): Promise<Message[]> {
+    throw new Error('the consumer reads no pages')
+  }
+
+  async ping(): Promise<void> {}
+
+  async close(): Promise<void> {}
+
+  async #enter(call: string, argument: readonly unknown[] | string): Promise<void> {
+    this.calls.push(call)
+    await this.before(call, argument)
+  }
+
+  #log(channelId: string): Event[] {
+    const log = this.#logs.get(channelId) ?? []
+    this.#logs.set(channelId, log)
+    return log
+  }
+}

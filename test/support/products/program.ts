@@ -27,18 +27,14 @@ export class Program {
     this.#logFile = logFile
   }
 
-  /** Starts `bin/<entry>.ts` with these variables beside those of this process. */
+  /** Starts a program as `npm run` does, with these variables beside those of this process. */
   static start(name: string, entry: string, env: Env, logFile: string): Program {
     const log = openSync(logFile, 'a')
-    const child = spawn(
-      process.execPath,
-      ['--import', './bin/typescript.mjs', '--import', withParent, `bin/${entry}.ts`],
-      {
-        cwd: projectDir,
-        env: { ...process.env, ...env },
-        stdio: ['pipe', log, log],
-      },
-    )
+    const child = spawn(process.execPath, ['--import', withParent, 'bin/start.mjs', entry], {
+      cwd: projectDir,
+      env: { ...process.env, ...env },
+      stdio: ['pipe', log, log],
+    })
     closeSync(log)
     const program = new Program(name, child, logFile)
     child.once('exit', (code, signal) => program.#ended(code, signal))

@@ -2,6 +2,7 @@ import type { ConsumerConfig } from '../consumer/config.js'
 import type { CoreConfig } from '../core/config.js'
 import type { GatewayConfig } from '../gateway/config.js'
 import { httpDefaults } from '../gateway/http/config.js'
+import { logLevels, type LogOptions } from '../lib/log.js'
 import type { Urls } from '../profiles/full.js'
 import { SettingsReader, type Environment } from './settings.js'
 
@@ -10,6 +11,8 @@ export type CommonConfig = {
   host: string
   /** Where health and metrics of core and consumer are served; undefined: nowhere. */
   metricsPort: number | undefined
+  /** The least that is logged; undefined: the program's own default. */
+  logLevel: LogOptions['level'] | undefined
 }
 
 /** What the embedded product is told. Secrets that are not set are made and kept in the data folder. */
@@ -126,6 +129,7 @@ function readCommon(read: SettingsReader): CommonConfig {
   return {
     host: read.text('RECADO_HOST') ?? '127.0.0.1',
     metricsPort: read.integer('RECADO_METRICS_PORT', anyPort),
+    logLevel: read.choice('RECADO_LOG_LEVEL', logLevels),
   }
 }
 

@@ -1,14 +1,14 @@
 import { resolve } from 'node:path'
 import { collectDefaultMetrics, Registry } from 'prom-client'
 import { toAddress } from '../lib/address.js'
-import { createLog } from '../lib/log.js'
+import { openLog } from '../lib/log.js'
 import { toEmbeddedConfig } from './config.js'
 import { EmbeddedProgram } from './embedded-program.js'
 import { fail, run } from './run.js'
 
 try {
   const config = toEmbeddedConfig(process.env)
-  const log = createLog({ level: 'warn', program: 'recado' })
+  const log = await openLog({ level: config.logLevel ?? 'warn', program: 'recado' })
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
   const program = new EmbeddedProgram(config, { registry, log })

@@ -1,7 +1,7 @@
 import { collectDefaultMetrics, Registry } from 'prom-client'
 import { orAborted } from '../lib/abort.js'
 import { Lifecycle } from '../lib/lifecycle.js'
-import { createLog, type Log } from '../lib/log.js'
+import { openLog, type Log } from '../lib/log.js'
 import type { Ports } from '../profiles/profile.js'
 import type { CommonConfig } from './config.js'
 import { MetricsServer } from './metrics-server.js'
@@ -26,7 +26,7 @@ export async function runProgram<Config extends CommonConfig>(
 ): Promise<void> {
   try {
     const config = readConfig()
-    const log = createLog({ level: 'info', program: name })
+    const log = await openLog({ level: config.logLevel ?? 'info', program: name })
     const registry = new Registry()
     collectDefaultMetrics({ register: registry })
     const { ports, create } = open(config, { registry, log })

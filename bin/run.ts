@@ -39,6 +39,7 @@ export async function run(
   }
   process.on('SIGTERM', stop)
   process.on('SIGINT', stop)
+  log.info('starting')
   // What a library may have left open keeps no process alive that has stopped.
   process.exit(await runUntil(stopping.signal, program, { log, onServing }))
 }

@@ -37,6 +37,15 @@ export class SettingsReader {
     return number
   }
 
+  /** One of a few words, or undefined. */
+  choice<T extends string>(name: string, choices: readonly T[]): T | undefined {
+    const value = this.text(name)
+    const found = choices.find((choice) => choice === value)
+    if (value !== undefined && found === undefined)
+      this.fault(name, `must be one of ${choices.join(', ')}, not \`${value}\``)
+    return found
+  }
+
   /** Texts by comma, or undefined. */
   list(name: string): string[] | undefined {
     return this.text(name)

@@ -2,9 +2,14 @@ import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { FastifyInstance } from 'fastify'
 import type { Registry } from 'prom-client'
+import { orAborted } from '../lib/abort.js'
+import { cannotListen } from '../lib/address.js'
 import { RecadoError } from '../lib/errors.js'
+import { insist } from '../lib/insist.js'
 import { Lifecycle } from '../lib/lifecycle.js'
 import type { Log } from '../lib/log.js'
+import { Outage } from '../lib/outage.js'
+import { allAnswer } from '../lib/readiness.js'
 import type { Queue } from '../ports/queue/queue.js'
 import type { User } from './connections/user.js'
 import type { GatewayConfig } from './config.js'
@@ -23,7 +28,6 @@ export type GatewayDeps = {
   log: Log
 }
 
-const RETRY_MS = 500
 /** How clients are sent away when the gateway stops. */
 const DRAIN_PACE = { batchSize: 500, intervalMs: 100 }
 
@@ -47,7 +51,7 @@ export class Gateway {
     return (this.#app?.server.address() as AddressInfo | null)?.port ?? 0
   }
 
-  /** Whether it takes messages and hears deliveries now. */
+  /** Whether it takes messages, hears deliveries and reaches core now; known within 2 s. */
   isReady(): Promise<boolean> {
     return this.#stopping.signal.aborted ? Promise.resolve(false) : this.#isReady()
   }
@@ -71,7 +75,7 @@ export class Gateway {
 
   /** Not ready, no new sockets, every client told to come back elsewhere; then the rest stops. */
   async stop(): Promise<void> {
-    this.#stopping.abort()
+    this.#stopping.abort(new RecadoError('unavailable', 'The gateway was stopped before it served.'))
     await this.#lifecycle.close()
   }
 
@@ -79,12 +83,13 @@ export class Gateway {
     const { partitions } = await this.#insist(() =>
       clients.messages.call((client) => client.getQueueLayout, {}),
     )
-    const queue = await this.#deps.openQueue(partitions)
+    const queue = await orAborted(this.#deps.openQueue(partitions), this.#stopping.signal)
     this.#sender = new MessageSender({ validator, queue, attempts, origin, partitions })
     await this.#insist(() => revocations.start())
     attempts.start()
     deliveries.start()
-    this.#isReady = async () => deliveries.isLive && (await answers(queue))
+    const askCore = () => clients.messages.call((client) => client.getQueueLayout, {})
+    this.#isReady = async () => deliveries.isLive && (await allAnswer([() => queue.ping(), askCore]))
     while (!(await this.isReady())) await sleep(20, undefined, { signal: this.#stopping.signal })
   }
 
@@ -106,11 +111,7 @@ export class Gateway {
     try {
       await app.listen({ host, port })
     } catch (cause) {
-      throw new RecadoError(
-        'unavailable',
-        `Nothing can listen on ${host}:${port}. Is another program there?`,
-        { cause },
-      )
+      throw cannotListen({ host, port, portSetting: 'RECADO_HTTP_PORT' }, cause as Error)
     }
     return phoenix
   }
@@ -123,21 +124,8 @@ export class Gateway {
     return this.#sender
   }
 
-  async #insist<T>(ask: () => Promise<T>): Promise<T> {
-    for (;;) {
-      try {
-        return await ask()
-      } catch (error) {
-        this.#deps.log.info({ reason: RecadoError.from(error).message }, 'waiting for core')
-        await sleep(RETRY_MS, undefined, { signal: this.#stopping.signal })
-      }
-    }
+  #insist<T>(ask: () => Promise<T>): Promise<T> {
+    const outage = new Outage({ log: this.#deps.log, name: 'core (RECADO_CORE_URLS)' })
+    return insist(ask, { signal: this.#stopping.signal, outage })
   }
-}
-
-function answers(queue: Queue): Promise<boolean> {
-  return queue.ping().then(
-    () => true,
-    () => false,
-  )
 }

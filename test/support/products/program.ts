@@ -55,10 +55,13 @@ export class Program {
     return readFileSync(this.#logFile, 'utf8').trimEnd().split('\n').slice(-tailLines).join('\n')
   }
 
-  /** Asks it to stop, kills it when that takes longer than 30 s, and resolves when it has ended. */
-  async stop(): Promise<void> {
+  /**
+   * Asks it to stop, kills it when that takes longer than 30 s, and resolves with its exit code when it has ended; null when a signal
+   * ended it.
+   */
+  async stop(): Promise<number | null> {
     this.#isStopping = true
-    if (!this.isRunning) return
+    if (!this.isRunning) return this.#process.exitCode
     const ended = once(this.#process, 'exit')
     this.#process.kill('SIGTERM')
     const inTime = new AbortController()
@@ -66,6 +69,7 @@ export class Program {
     if ((await Promise.race([ended, late])) === 'late') this.#kill()
     inTime.abort()
     await ended
+    return this.#process.exitCode
   }
 
   #kill(): void {

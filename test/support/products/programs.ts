@@ -19,6 +19,8 @@ export type RunningServer = {
   env: Env
   /** The process id of each program by its name: `embedded`, or `gateway`, `core`, `consumer-1` and so on. */
   pids: Record<string, number>
+  /** Tells all programs at once to stop; resolves with the exit code of each by its name, null when a signal ended it. */
+  stopTogether: () => Promise<Record<string, number | null>>
   /** Stops the programs, waiting until each has drained, and removes what they kept. A signal to this process does it too. */
   stop: () => Promise<void>
 }
@@ -113,7 +115,14 @@ async function whenReady(programs: Program[], env: Env, remove: () => Promise<vo
     await stop()
     throw cause
   }
-  return { url, env, pids: Object.fromEntries(programs.map(({ name, pid }) => [name, pid])), stop }
+  const stopTogether = async () => {
+    const codes = await Promise.all(
+      programs.map(async (program) => [program.name, await program.stop()] as const),
+    )
+    return Object.fromEntries(codes)
+  }
+  const pids = Object.fromEntries(programs.map(({ name, pid }) => [name, pid]))
+  return { url, env, pids, stopTogether, stop }
 }
 
 async function untilReady(url: string, programs: readonly Program[]): Promise<void> {

@@ -7,6 +7,7 @@ import { deliver } from '../pipeline/deliver.js'
 import type { Pipeline, PipelineDeps } from '../pipeline/pipeline.js'
 import { raise } from '../pipeline/raise.js'
 import { read } from '../pipeline/read.js'
+import { adoptStored } from '../pipeline/repeats.js'
 import { Sequences } from '../pipeline/sequences.js'
 import type { Batcher } from './batcher.js'
 import { Burial, toReason } from './burial.js'
@@ -135,8 +136,7 @@ class PartitionWork implements SessionWork {
   async #isInLog(entry: Entry): Promise<boolean> {
     if (entry.event) return true
     await this.#attempt(async () => {
-      const [event] = await this.#deps.history.find(entry.payload.channelId, [entry.id])
-      if (event) entry.event = event
+      await adoptStored([entry], this.#deps.history)
     })
     return entry.event !== undefined
   }

@@ -28,12 +28,9 @@ export class Sequences {
     const missing = wanted.filter((channelId) => !this.#known.has(channelId))
     if (missing.length > 0) {
       const heads = await this.#heads.read(missing)
-      await Promise.all(
-        [...heads.values()].map(async ({ channelId, epoch, seq, count }) => {
-          const end = await this.#history.end(channelId)
-          this.#known.set(channelId, end && end.seq > seq ? { epoch, ...end } : { epoch, seq, count })
-        }),
-      )
+      const ends = await this.#history.endsPast([...heads.values()])
+      for (const { channelId, epoch, seq, count } of heads.values())
+        this.#known.set(channelId, { epoch, ...(ends.get(channelId) ?? { seq, count }) })
     }
     const found = new Map<string, Sequence>()
     for (const channelId of wanted) {

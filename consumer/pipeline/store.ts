@@ -1,19 +1,16 @@
 import { ErrorCode, type Event } from '../../gen/recado/v1/types.js'
 import type { History } from '../../ports/history/history.js'
 import { byOwner, type Batch, type Entry } from './entry.js'
+import { firstOfEach, followTwins, RepeatSearch } from './repeats.js'
 import type { Sequence } from './sequences.js'
 import { isStale } from './validate.js'
-
-/** How many of a channel's latest events can belong to messages still in the queue: as many as a session holds unsettled. */
-const IN_FLIGHT_EVENTS = 2_000
 
 /**
  * Writes the permitted entries to history, each with the next seq of its channel. No read stands before the write: a repeat shows
  * itself where the ordered insert stops.
  *
  * 1. Number the entries and append them.
- * 2. Stopped at an id that exists: a repeat, which keeps the event that is there. After a redelivery the rest of the session's
- *    entries are looked up among the latest events of their channels, by one read a channel.
+ * 2. Stopped at an id that exists: a repeat, which keeps the event that is there. What else the batch repeats is looked up.
  * 3. Stopped at an id that does not exist: another owner has written that seq. Read the channel's end again.
  * 4. Go on with what is left, renumbered.
  *
@@ -22,10 +19,10 @@ const IN_FLIGHT_EVENTS = 2_000
  */
 export async function store(batch: Batch, history: History): Promise<boolean> {
   const { entries } = batch
-  const scanned = new Set<string>()
+  const repeats = new RepeatSearch(history)
   for (;;) {
-    adoptTwins(entries)
-    const open = withoutTwins(entries.filter(isOpen))
+    followTwins(entries)
+    const open = firstOfEach(entries.filter(isOpen))
     if (open.length === 0) return true
     const known = await loadSequences(open)
     refuseDeleted(open, known)
@@ -39,7 +36,11 @@ export async function store(batch: Batch, history: History): Promise<boolean> {
       entry.owner.sequences.reach(event.channelId, event.seq, event.count)
     }
     const refused = numbered[stored]
-    if (refused) await settleRefused(refused.entry, open, history, scanned)
+    if (refused)
+      await repeats.afterRefusal(
+        refused.entry,
+        numbered.slice(stored).map(({ entry }) => entry),
+      )
   }
 }
 
@@ -81,62 +82,6 @@ function toEvent(
   const serverId = permission?.serverId || undefined
   const value = { id, channelId, serverId, senderId, content, timestamp, seq, count, nonce, replyTo }
   return { id, channelId, seq, count, attempt, what: { $case: 'message', value } }
-}
-
-async function settleRefused(
-  refused: Entry,
-  open: readonly Entry[],
-  history: History,
-  scanned: Set<string>,
-): Promise<void> {
-  const { channelId } = refused.payload
-  const [existing] = await history.find(channelId, [refused.id])
-  if (!existing) {
-    refused.owner.sequences.forget(channelId)
-    return
-  }
-  adopt(refused, existing)
-  if (existing.attempt !== refused.attempt) return
-  // A redelivery: what came with it through the same session has most likely been stored, too.
-  const rest = open.filter(({ owner, event }) => owner === refused.owner && !event)
-  for (const channelId of new Set(rest.map(toChannelId))) {
-    if (scanned.has(channelId)) continue
-    scanned.add(channelId)
-    await adoptLatest(
-      channelId,
-      rest.filter(({ payload }) => payload.channelId === channelId),
-      history,
-    )
-  }
-}
-
-async function adoptLatest(channelId: string, entries: readonly Entry[], history: History): Promise<void> {
-  const latest = new Map(
-    (await history.latest(channelId, IN_FLIGHT_EVENTS)).map((event) => [event.id, event]),
-  )
-  for (const entry of entries) {
-    const event = latest.get(entry.id)
-    if (event) adopt(entry, event)
-  }
-}
-
-function adopt(entry: Entry, existing: Event): void {
-  entry.event = existing
-  entry.owner.sequences.reach(existing.channelId, existing.seq, existing.count)
-}
-
-/** Within one batch, only the first entry of an id is written; the others follow it. */
-function withoutTwins(entries: readonly Entry[]): Entry[] {
-  return [...new Map([...entries].reverse().map((entry) => [entry.id, entry])).values()].reverse()
-}
-
-function adoptTwins(entries: readonly Entry[]): void {
-  const events = new Map<string, Event>()
-  for (const entry of entries) if (entry.event) events.set(entry.id, entry.event)
-  for (const entry of entries) {
-    const event = entry.event ?? events.get(entry.id)
-    if (event) entry.event = event
-  }
 }
 
 /** A channel that was permitted and has no row any more was deleted in between. */

@@ -5,6 +5,7 @@ import { checkText } from '../../lib/text.js'
 import type { History } from '../../ports/history/history.js'
 import { MAX_CONTENT_CHARACTERS } from '../../contract/limits.js'
 import type { Batch, Entry } from './entry.js'
+import { adoptStored } from './repeats.js'
 
 /** Asks core about a group of candidates; the verdicts are in their order. */
 export type Validator = { submit(candidates: readonly Candidate[]): Promise<readonly Verdict[]> }
@@ -24,11 +25,10 @@ export async function validate(batch: Batch, validator: Validator, history: Hist
   const verdicts = sound.length > 0 ? await ask(sound, validator) : []
   sound.forEach((entry, index) => apply(entry, verdicts[index]))
   batch.validatedAt = askedAt
-  for (const entry of open) {
-    if (!entry.refusal) continue
-    const [stored] = await history.find(entry.payload.channelId, [entry.id])
-    if (stored) entry.event = stored
-  }
+  await adoptStored(
+    open.filter(({ refusal }) => refusal),
+    history,
+  )
 }
 
 /**

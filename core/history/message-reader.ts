@@ -53,7 +53,8 @@ export class MessageReader {
    */
   async get(userId: string, request: GetMessageRequest): Promise<Message> {
     const channel = await this.#require(userId, request.channelId)
-    const [event] = isId(request.id) ? await this.#history.find(channel.id, [request.id]) : []
+    const key = { channelId: channel.id, id: request.id }
+    const [event] = isId(request.id) ? await this.#history.find([key]) : []
     if (event?.what?.$case !== 'message' || event.seq > channel.head_seq)
       throw new RecadoError('not_found', 'This message is not there.')
     return event.what.value

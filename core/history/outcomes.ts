@@ -1,6 +1,6 @@
 import type { AttemptRef, Outcome } from '../../gen/recado/v1/history_service.js'
 import type { Event } from '../../gen/recado/v1/types.js'
-import type { ChannelHead, Heads, RefusalRecord } from '../../ports/heads/heads.js'
+import type { Heads, RefusalRecord } from '../../ports/heads/heads.js'
 import type { History } from '../../ports/history/history.js'
 import { assertAtMost } from '../requests/request-rules.js'
 import { isId } from '../../contract/ids.js'
@@ -34,31 +34,19 @@ export class Outcomes {
 
   /** What is stored, cut at the heads, which are read first. */
   async #findStored(refs: readonly AttemptRef[]): Promise<Map<string, Event>> {
-    const byChannel = groupByChannel(refs)
-    const heads = await this.#heads.read([...byChannel.keys()])
-    const found = await Promise.all(
-      [...heads.values()].map((head) => this.#findUpTo(head, byChannel.get(head.channelId) ?? [])),
+    const heads = await this.#heads.read([...new Set(refs.map(({ channelId }) => channelId))])
+    const readable = new Map(
+      refs.filter(({ channelId }) => heads.has(channelId)).map((ref) => [toKey(ref), ref]),
     )
-    return new Map(found.flat().map((event) => [toKey(event), event]))
-  }
-
-  async #findUpTo(head: ChannelHead, refs: readonly AttemptRef[]): Promise<Event[]> {
-    const ids = [...new Set(refs.map((ref) => ref.id))]
-    const events = await this.#history.find(head.channelId, ids)
-    return events.filter((event) => event.seq <= head.seq)
+    const events = await this.#history.find([...readable.values()])
+    const isUnderHead = ({ channelId, seq }: Event) => seq <= (heads.get(channelId)?.seq ?? 0)
+    return new Map(events.filter(isUnderHead).map((event) => [toKey(event), event]))
   }
 }
 
 /** No id holds U+0000, so no two places read alike. */
 function toKey({ channelId, id }: { channelId: string; id: string }): string {
   return `${channelId}\0${id}`
-}
-
-/** As `Map.groupBy`, which Node 20 lacks. */
-function groupByChannel(refs: readonly AttemptRef[]): Map<string, AttemptRef[]> {
-  const groups = new Map<string, AttemptRef[]>(refs.map((ref) => [ref.channelId, []]))
-  for (const ref of refs) groups.get(ref.channelId)?.push(ref)
-  return groups
 }
 
 function toStored(ref: AttemptRef, event: Event | undefined): Outcome[] {

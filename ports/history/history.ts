@@ -30,6 +30,9 @@ export type MessagePage = {
   pick: 'oldest' | 'newest'
 }
 
+/** Names an event, also one that may not be there. */
+export type EventKey = { channelId: string; id: string }
+
 /** How far a channel's log is. */
 export type LogEnd = { seq: number; count: number }
 
@@ -48,11 +51,14 @@ export interface History {
    */
   append(events: readonly Event[]): Promise<AppendResult>
 
-  /** Finds events of a channel by id, in no order; those not there are missing. At most 1,000 ids. */
-  find(channelId: string, ids: readonly string[]): Promise<Event[]>
+  /** Finds events by channel and id, in no order; those not there are missing. At most 1,000, each once. */
+  find(keys: readonly EventKey[]): Promise<Event[]>
 
-  /** Reads where the log ends; undefined for an empty one. Not cut at the head: the log may be further. */
-  end(channelId: string): Promise<LogEnd | undefined>
+  /**
+   * Reads where logs end that reach past these places, by channel; those that do not are missing. A log has no gaps, so one that
+   * has nothing at the next seq ends before it. At most one place a channel.
+   */
+  endsPast(places: readonly { channelId: string; seq: number }[]): Promise<Map<string, LogEnd>>
 
   /** Reads the newest events, oldest first, at most `limit`. Not cut at the head. */
   latest(channelId: string, limit: number): Promise<Event[]>

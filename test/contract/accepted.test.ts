@@ -48,7 +48,7 @@ function acceptedContract(profile: string, make: () => Promise<Fresh<Stores>>): 
       for (const event of events) {
         const { id, channelId } = event
         expect(read.get(channelId)?.seq).toBe(1)
-        expect(await history.find(channelId, [id])).toEqual([event])
+        expect(await history.find([{ channelId, id }])).toEqual([event])
         expect(await history.latest(channelId, 9)).toEqual([event])
         expect(await recent.read(channelId, 'e', 1, 1)).toEqual([event])
       }

@@ -194,40 +194,76 @@ export function historyContract(name: string, make: () => Promise<Fresh<History>
         await history.append(events(channel, 1, 2))
 
         expect(await seqs(channel)).toEqual([1, 2])
-        expect(await history.end(channel)).toEqual({ seq: 2, count: 2 })
+        expect(await history.endsPast([{ channelId: channel, seq: 1 }])).toEqual(
+          new Map([[channel, { seq: 2, count: 2 }]]),
+        )
       })
     })
 
     describe('find', () => {
-      it('gives the events of these ids that the channel has', async () => {
+      const key = (channelId: string, id: string) => ({ channelId, id })
+
+      it('gives those events that are there, of any channels', async () => {
         const [channel, other] = [freshName(), freshName()]
-        await history.append([...events(channel, 1, 3), ...events(other, 1, 1)])
+        await history.append([...events(channel, 1, 3), ...events(other, 1, 2)])
 
-        const found = await history.find(channel, [`${channel}/3`, 'unknown', `${channel}/1`, `${other}/1`])
+        const found = await history.find([
+          key(channel, `${channel}/3`),
+          key(channel, 'unknown'),
+          key(other, `${other}/2`),
+          key(channel, `${channel}/1`),
+          key(channel, `${other}/1`),
+        ])
 
-        expect(found.sort((a, b) => a.seq - b.seq)).toEqual([event(channel, 1), event(channel, 3)])
-        expect(await history.find(channel, [])).toEqual([])
+        const bySeq = found.sort((a, b) => a.seq - b.seq)
+        expect(bySeq).toEqual([event(channel, 1), event(other, 2), event(channel, 3)])
+        expect(await history.find([])).toEqual([])
       })
 
-      it('takes 1,000 ids', async () => {
+      it('takes a thousand, of one channel or each of its own', async () => {
         const channel = freshName()
         await history.append(events(channel, 1, 3))
-        const ids = Array.from({ length: 1_000 }, (_, i) => `${channel}/${i + 2}`)
+        const here = Array.from({ length: 1_000 }, (_, i) => key(channel, `${channel}/${i + 2}`))
+        const anywhere = here.map(({ id }, i) => key(i === 0 ? channel : `${channel}-${i}`, id))
 
-        expect((await history.find(channel, ids)).map((each) => each.seq).sort()).toEqual([2, 3])
+        expect((await history.find(here)).map((each) => each.seq).sort()).toEqual([2, 3])
+        expect((await history.find(anywhere)).map((each) => each.seq)).toEqual([2])
       })
     })
 
-    describe('end', () => {
-      it('is undefined for an empty log', async () => {
-        expect(await history.end(freshName())).toBeUndefined()
+    describe('endsPast', () => {
+      it('gives seq and count of the latest event of each log that goes further', async () => {
+        const [empty, further, one, even] = [freshName(), freshName(), freshName(), freshName()]
+        await history.append([...events(further, 1, 3), event(further, 4, { count: 3 })])
+        await history.append([event(one, 1), ...events(even, 1, 2)])
+
+        const ends = await history.endsPast([
+          { channelId: empty, seq: 0 },
+          { channelId: further, seq: 1 },
+          { channelId: one, seq: 0 },
+          { channelId: even, seq: 2 },
+        ])
+
+        expect(ends).toEqual(
+          new Map([
+            [further, { seq: 4, count: 3 }],
+            [one, { seq: 1, count: 1 }],
+          ]),
+        )
       })
 
-      it('is the seq and count of the latest event', async () => {
+      it('takes a thousand places, and none', async () => {
         const channel = freshName()
-        await history.append([event(channel, 1), event(channel, 2, { count: 1 })])
+        await history.append([event(channel, 1)])
+        const places = Array.from({ length: 999 }, (_, index) => ({
+          channelId: `${channel}-${index}`,
+          seq: 5,
+        }))
 
-        expect(await history.end(channel)).toEqual({ seq: 2, count: 1 })
+        const ends = await history.endsPast([...places, { channelId: channel, seq: 0 }])
+
+        expect([...ends.keys()]).toEqual([channel])
+        expect(await history.endsPast([])).toEqual(new Map())
       })
     })
 

@@ -2,7 +2,7 @@ import { MongoClient, type Collection, type Filter, type MongoClientOptions } fr
 import { RecadoError } from '../../../lib/errors.js'
 import type { Event, Message } from '../../../gen/recado/v1/types.js'
 import { toEvent, toMessage, toRecord, type EventRecord } from '../event-record.js'
-import type { AppendResult, EventRange, History, LogEnd, MessagePage } from '../history.js'
+import type { AppendResult, EventKey, EventRange, History, LogEnd, MessagePage } from '../history.js'
 import { refusedIndexOf, toPortError } from './mongo-faults.js'
 
 /** How MongoDB is reached. */
@@ -15,6 +15,9 @@ type EventDocument = Omit<EventRecord, 'id'> & { _id: string }
 
 /** Documents of one insert. A server that splits a longer one by itself may go on behind a refusal: FerretDB 1.24 does, at 100. */
 const MAX_INSERT = 100
+
+/** So few ids are asked for one by one: a server that uses no index for a list of them (FerretDB 1.24) would read the whole channel. */
+const MAX_LOOKUPS = 16
 
 /** MongoDB 4.4 or newer. Connections are opened as they are needed, so it may be away for now. */
 export function openMongoHistory({ url }: MongoOptions): History {
@@ -68,16 +71,37 @@ class MongoHistory implements History {
     })
   }
 
-  async find(channelId: string, ids: readonly string[]): Promise<Event[]> {
-    const filter = { channel_id: channelId, _id: { $in: [...ids] } }
-    const records = await this.#run((collection) => collection.find(filter).toArray())
-    return records.map(fromDocument).map(toEvent)
+  async find(keys: readonly EventKey[]): Promise<Event[]> {
+    const byChannel = new Map<string, string[]>(keys.map(({ channelId }) => [channelId, []]))
+    for (const { channelId, id } of keys) byChannel.get(channelId)?.push(id)
+    const found = await Promise.all([...byChannel].map(([channelId, ids]) => this.#findIn(channelId, ids)))
+    return found.flat().map(fromDocument).map(toEvent)
   }
 
-  end(channelId: string): Promise<LogEnd | undefined> {
+  #findIn(channelId: string, ids: readonly string[]): Promise<EventDocument[]> {
     return this.#run(async (collection) => {
-      const options = { sort: { seq: -1 }, projection: { _id: 0, seq: 1, count: 1 } } as const
-      return (await collection.findOne<LogEnd>({ channel_id: channelId }, options)) ?? undefined
+      const one = (_id: string) => collection.findOne({ channel_id: channelId, _id })
+      if (ids.length <= MAX_LOOKUPS)
+        return (await Promise.all(ids.map(one))).filter((document) => document !== null)
+      const filter = { channel_id: channelId, _id: { $in: [...ids] } }
+      return collection.find(filter).batchSize(ids.length).toArray()
+    })
+  }
+
+  async endsPast(places: readonly { channelId: string; seq: number }[]): Promise<Map<string, LogEnd>> {
+    const ends = await Promise.all(places.map((place) => this.#endPast(place)))
+    return new Map(ends.flatMap((end) => end ?? []))
+  }
+
+  /** Seldom is there anything: then one key of the index is the whole read. */
+  #endPast({ channelId, seq }: { channelId: string; seq: number }): Promise<[string, LogEnd][] | undefined> {
+    return this.#run(async (collection) => {
+      const projection = { _id: 0, seq: 1, count: 1 }
+      const next = { channel_id: channelId, seq: seq + 1 }
+      if (!(await collection.findOne(next, { projection }))) return undefined
+      const options = { sort: { seq: -1 }, projection } as const
+      const end = await collection.findOne<LogEnd>({ channel_id: channelId }, options)
+      return end ? [[channelId, end]] : undefined
     })
   }
 

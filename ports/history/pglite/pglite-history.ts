@@ -1,9 +1,10 @@
 import { sql, type Kysely } from 'kysely'
+import { RecadoError } from '../../../lib/errors.js'
 import type { Database } from '../../database/database.js'
 import type { Schema } from '../../database/schema.js'
 import type { Event, Message } from '../../../gen/recado/v1/types.js'
 import { toEvent, toMessage, toRecord, type EventRecord } from '../event-record.js'
-import type { AppendResult, EventRange, History, LogEnd, MessagePage } from '../history.js'
+import type { AppendResult, EventKey, EventRange, History, LogEnd, MessagePage } from '../history.js'
 
 /**
  * The log in a table of the relational database, `history_events`, which is made here if it is not there: for the embedded profile.
@@ -51,18 +52,32 @@ class PgliteHistory implements History {
       return { stored: 'all' }
     } catch (error) {
       if (!isUniqueViolation(error)) throw error
-      return this.#database.write((transaction) => appendUntilRefused(transaction, records))
+    }
+    try {
+      return await this.#database.write((transaction) => appendUntilRefused(transaction, records))
+    } catch (error) {
+      if (!isUniqueViolation(error)) throw error
+      throw new RecadoError('unavailable', 'Somebody else writes to the same log.', { cause: error })
     }
   }
 
-  async find(channelId: string, ids: readonly string[]): Promise<Event[]> {
-    const records = await this.#select(sql`where id = any(${ids}::text[]) and channel_id = ${channelId}`)
+  async find(keys: readonly EventKey[]): Promise<Event[]> {
+    const [ids, channelIds] = [keys.map(({ id }) => id), keys.map(({ channelId }) => channelId)]
+    const records = await this.#select(
+      sql`join unnest(${ids}::text[], ${channelIds}::text[]) as key (id, channel_id) using (id, channel_id)`,
+    )
     return records.map(toEvent)
   }
 
-  async end(channelId: string): Promise<LogEnd | undefined> {
-    const [newest] = await this.#select(sql`where channel_id = ${channelId} order by seq desc limit 1`)
-    return newest && { seq: newest.seq, count: newest.count }
+  async endsPast(places: readonly { channelId: string; seq: number }[]): Promise<Map<string, LogEnd>> {
+    const query = sql<LogEnd & { channel_id: string }>`
+      select distinct on (log.channel_id) log.channel_id, log.seq, log.count
+      from unnest(${places.map(({ channelId }) => channelId)}::text[], ${places.map(({ seq }) => seq)}::int8[])
+        as place (channel_id, seq)
+      join history_events log on log.channel_id = place.channel_id and log.seq > place.seq
+      order by log.channel_id, log.seq desc`
+    const { rows } = await this.#database.read((handle) => query.execute(handle))
+    return new Map(rows.map(({ channel_id, seq, count }) => [channel_id, { seq, count }]))
   }
 
   async latest(channelId: string, limit: number): Promise<Event[]> {
@@ -110,26 +125,38 @@ function insert(records: readonly EventRecord[]) {
     )`
 }
 
-/** Stores all that can be, then takes back what came behind the first that could not. */
+/** Finds the first that cannot be stored, and stores what stands before it. */
 async function appendUntilRefused(
   handle: Kysely<Schema>,
   records: readonly EventRecord[],
 ): Promise<AppendResult> {
-  const inserting = sql<EventRecord>`${insert(records)} on conflict do nothing returning id, channel_id, seq`
-  const { rows } = await inserting.execute(handle)
-  const stored = new Map(rows.map((row) => [row.id, row]))
-  // Each stored row stands for the first of its likes: an event may come twice in one batch.
-  const refusedIndex = records.findIndex((record) => {
-    const row = stored.get(record.id)
-    return !(row && isSamePlace(row, record) && stored.delete(record.id))
-  })
-  if (refusedIndex === -1) return { stored: 'all' }
-  await sql`delete from history_events where id = any(${[...stored.keys()]}::text[])`.execute(handle)
-  return { stored: 'some', refusedIndex }
+  const refused = await sql<{ place: number | null }>`
+    select min(place) as place from unnest(
+      ${records.map(({ id }) => id)}::text[],
+      ${records.map(({ channel_id }) => channel_id)}::text[],
+      ${records.map(({ seq }) => seq)}::int8[]
+    ) with ordinality as record (id, channel_id, seq, place)
+    where exists (select from history_events log where log.id = record.id)
+      or exists (select from history_events log where log.channel_id = record.channel_id and log.seq = record.seq)
+  `.execute(handle)
+  const place = refused.rows[0]?.place ?? undefined
+  const refusedIndex = Math.min(place === undefined ? Infinity : place - 1, findRepeated(records))
+  const storable = records.slice(0, refusedIndex)
+  if (storable.length > 0) await insert(storable).execute(handle)
+  return storable.length === records.length ? { stored: 'all' } : { stored: 'some', refusedIndex }
 }
 
-function isSamePlace(a: EventRecord, b: EventRecord): boolean {
-  return a.channel_id === b.channel_id && a.seq === b.seq
+/** The place of the first record that comes twice among these; infinity for none. */
+function findRepeated(records: readonly EventRecord[]): number {
+  const [ids, places] = [new Set<string>(), new Set<string>()]
+  const index = records.findIndex(({ id, channel_id, seq }) => {
+    const place = `${seq} ${channel_id}`
+    if (ids.has(id) || places.has(place)) return true
+    ids.add(id)
+    places.add(place)
+    return false
+  })
+  return index < 0 ? Infinity : index
 }
 
 function isUniqueViolation(error: unknown): boolean {

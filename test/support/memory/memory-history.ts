@@ -1,5 +1,5 @@
 import type { Event, Message } from '../../../gen/recado/v1/types.js'
-import type { AppendResult, EventRange, History, LogEnd } from '../../../ports/history/history.js'
+import type { AppendResult, EventKey, EventRange, History, LogEnd } from '../../../ports/history/history.js'
 
 /** The log in memory, for tests that make it slow, failing or frozen. */
 export class MemoryHistory implements History {
@@ -31,15 +31,22 @@ export class MemoryHistory implements History {
     return { stored: 'all' }
   }
 
-  async find(channelId: string, ids: readonly string[]): Promise<Event[]> {
-    await this.#enter('find', ids)
-    return ids.flatMap((id) => this.#byId.get(id) ?? []).filter((event) => event.channelId === channelId)
+  async find(keys: readonly EventKey[]): Promise<Event[]> {
+    await this.#enter('find', keys)
+    return keys.flatMap(({ channelId, id }) => {
+      const event = this.#byId.get(id)
+      return event?.channelId === channelId ? [event] : []
+    })
   }
 
-  async end(channelId: string): Promise<LogEnd | undefined> {
-    await this.#enter('end', channelId)
-    const last = this.#log(channelId).at(-1)
-    return last && { seq: last.seq, count: last.count }
+  async endsPast(places: readonly { channelId: string; seq: number }[]): Promise<Map<string, LogEnd>> {
+    await this.#enter('endsPast', places)
+    const ends = new Map<string, LogEnd>()
+    for (const { channelId, seq } of places) {
+      const last = this.#log(channelId).at(-1)
+      if (last && last.seq > seq) ends.set(channelId, { seq: last.seq, count: last.count })
+    }
+    return ends
   }
 
   async latest(channelId: string, limit: number): Promise<Event[]> {

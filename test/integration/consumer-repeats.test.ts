@@ -1,0 +1,148 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import type { Candidate } from '../../gen/recado/v1/messages_service.js'
+import { body, ConsumerRig, permitAll, refuse } from '../support/consumer-rig.js'
+
+const range = (count: number) => Array.from({ length: count }, (_, index) => `${index}`)
+
+/** Lets a rig take all that waits in partition 0, then stops it: what follows meets an owner who knows nothing. */
+async function storeAll(rig: ConsumerRig): Promise<void> {
+  const { history } = rig
+  history.calls.length = 0
+  rig.start(0)
+  await expect.poll(() => rig.queue.depth(0)).toBe(0)
+  await rig.stop()
+}
+
+function reset(rig: ConsumerRig): ConsumerRig {
+  const next = new ConsumerRig({ history: rig.history, heads: rig.heads })
+  return Object.assign(next, { history: rig.history, heads: rig.heads })
+}
+
+describe('repeats', () => {
+  it('leave every message where it was first sent, whatever is repeated in whichever batches', async () => {
+    const message = fc.record({
+      channel: fc.constantFrom('c', 'd'),
+      text: fc.constantFrom('a', 'b', 'c', 'd', 'e'),
+    })
+    const batches = fc.array(fc.array(message, { maxLength: 12 }), { minLength: 1, maxLength: 4 })
+    await fc.assert(
+      fc.asyncProperty(batches, async (all) => {
+        let rig = new ConsumerRig()
+        for (const batch of all) {
+          for (const { channel, text } of batch) await rig.send(0, channel, text)
+          await storeAll(rig)
+          rig = reset(rig)
+        }
+        for (const channel of ['c', 'd']) {
+          const sent = all.flat().flatMap((each) => (each.channel === channel ? [each.text] : []))
+          expect(rig.history.texts(channel)).toEqual([...new Set(sent)])
+          expect(rig.heads.seq(channel)).toBe(new Set(sent).size)
+        }
+      }),
+      { numRuns: 60 },
+    )
+  })
+
+  it('of a whole batch in one channel cost one refused append and one read', async () => {
+    let rig = new ConsumerRig()
+    await rig.send(0, 'c', ...range(400))
+    await storeAll(rig)
+    rig = reset(rig)
+    await rig.send(0, 'c', ...range(400))
+    await storeAll(rig)
+
+    expect(rig.history.calls).toEqual(['endsPast', 'append', 'find'])
+    expect(rig.outcomes.every(({ result }) => result?.$case === 'stored' && result.value.duplicate)).toBe(
+      true,
+    )
+    expect(rig.outcomes).toHaveLength(400)
+  })
+
+  it('between fresh messages cost one append more', async () => {
+    let rig = new ConsumerRig()
+    await rig.send(0, 'c', ...range(100))
+    await storeAll(rig)
+    rig = reset(rig)
+    for (const text of range(100)) await rig.send(0, 'c', text, `fresh ${text}`)
+    await storeAll(rig)
+
+    expect(rig.history.calls).toEqual(['endsPast', 'append', 'find', 'append'])
+    expect(rig.history.texts('c').slice(100)).toEqual(range(100).map((text) => `fresh ${text}`))
+  })
+
+  it('in many channels are found in few rounds', async () => {
+    let rig = new ConsumerRig()
+    const channels = range(64).map((each) => `channel ${each}`)
+    for (const channel of channels) await rig.send(0, channel, 'a', 'b')
+    await storeAll(rig)
+    rig = reset(rig)
+    for (const channel of channels) await rig.send(0, channel, 'a', 'fresh', 'b')
+    await storeAll(rig)
+
+    expect(rig.history.calls.filter((call) => call === 'append').length).toBeLessThanOrEqual(4)
+    expect(rig.history.calls.filter((call) => call === 'find').length).toBeLessThanOrEqual(3)
+    expect(channels.map((channel) => rig.history.texts(channel))).toEqual(
+      channels.map(() => ['a', 'b', 'fresh']),
+    )
+  })
+
+  it('that nobody may write any more are looked up by one read, and are repeats still', async () => {
+    let rig = new ConsumerRig()
+    await rig.send(0, 'c', ...range(50))
+    await storeAll(rig)
+    const submit = async (asked: readonly Candidate[]) => asked.map(refuse)
+    rig = reset(rig)
+    rig.deps.validator = { submit }
+    await rig.send(0, 'c', ...range(50), 'fresh')
+    await storeAll(rig)
+
+    expect(rig.history.calls).toEqual(['find'])
+    expect(rig.outcomes.map(({ result }) => result?.$case)).toEqual([
+      ...range(50).map(() => 'stored'),
+      'refused',
+    ])
+  })
+
+  it('a new owner of many channels asks once where their logs end', async () => {
+    const rig = new ConsumerRig()
+    for (const channel of range(200)) await rig.send(0, channel, 'a')
+    await storeAll(rig)
+
+    expect(rig.history.calls).toEqual(['endsPast', 'append'])
+  })
+
+  it('meet a first one that is in the log but not under the head, as an owner who died leaves it', async () => {
+    let rig = new ConsumerRig()
+    let isAlive = true
+    rig.heads.before = (call) => {
+      if (call === 'raise' && isAlive) throw new Error('killed')
+    }
+    await rig.send(0, 'c', 'a', 'b')
+    rig.start(0)
+    await expect.poll(() => rig.history.texts('c')).toEqual(['a', 'b'])
+    await rig.stop()
+    isAlive = false
+    rig = reset(rig)
+    await rig.send(0, 'c', 'c', 'b', 'a')
+    await storeAll(rig)
+
+    expect(rig.history.texts('c')).toEqual(['a', 'b', 'c'])
+    expect(rig.heads.seq('c')).toBe(3)
+  })
+
+  it('hold up no message of another channel in the batch', async () => {
+    let rig = new ConsumerRig()
+    await rig.send(0, 'c', 'a')
+    await storeAll(rig)
+    rig = reset(rig)
+    rig.deps.validator = { submit: permitAll }
+    await rig.queue.publish(0, body('d', 'x'))
+    await rig.send(0, 'c', 'a')
+    await rig.queue.publish(0, body('d', 'y'))
+    await storeAll(rig)
+
+    expect(rig.history.calls.filter((call) => call === 'append')).toHaveLength(2)
+    expect(rig.history.texts('d')).toEqual(['x', 'y'])
+  })
+})

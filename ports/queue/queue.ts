@@ -3,7 +3,10 @@ export type QueueName = number | 'inbox'
 
 /** A message handed over, to be settled or buried. */
 export type Delivery = {
-  /** The body as it was published. */
+  /**
+   * The body as it was published. Of one that is larger than `MAX_PAYLOAD_BYTES` only so much and one byte more is kept, for its
+   * reader to see that it is too large: so what a session holds is bounded in bytes, whoever has published it.
+   */
   readonly body: Buffer
   /** AMQP's `message_id`, if the publisher set one. */
   readonly messageId: string | undefined
@@ -26,7 +29,15 @@ export type PublishOptions = {
 export type TakeLimits = { maxItems: number; maxBytes: number }
 
 /** A dead letter, as a person sees it. */
-export type DeadLetter = { body: Buffer; reason: string; messageId: string | undefined }
+export type DeadLetter = {
+  /** The body, or its first `MAX_PAYLOAD_BYTES`. */
+  body: Buffer
+  /** How many bytes the body had when it was published. */
+  bytes: number
+  /** Why it was buried. */
+  reason: string
+  messageId: string | undefined
+}
 
 /**
  * The queue between those who accept messages and the consumer: partitions 0..P−1, an inbox, and dead letters. Every queue is
@@ -40,7 +51,8 @@ export interface Queue {
    * Puts a message into a partition and resolves once it is durable there. Messages that one process publishes to one partition
    * keep the order of the calls, those that failed left out. While the broker is away it waits for it to come back.
    *
-   * Rejects with `unavailable` or `deadline_exceeded` (it may be there all the same: repeat it with the same nonce) and with
+   * Rejects with `invalid_argument` where the body has more than `MAX_PAYLOAD_BYTES`, which no consumer would read; with `unavailable`
+   * or `deadline_exceeded` (it may be there all the same: repeat it with the same nonce) and with
    * `resource_exhausted` (it is not there) when the partition is full, or when 10,000 messages or 64 MiB of this process are on
    * their way. Default deadline: 5 s.
    */
@@ -61,7 +73,7 @@ export interface Queue {
    */
   drainDeadLetters(visit: (letter: DeadLetter) => Promise<void>, limit: number): Promise<number>
 
-  /** Resolves when the broker answers; rejects with `unavailable`. */
+  /** Resolves when the broker answers; rejects with `unavailable`, at the latest after two seconds. */
   ping(): Promise<void>
 
   /**
@@ -81,7 +93,8 @@ export interface QueueSession {
 
   /**
    * Takes all that has arrived, up to the limits and at least one message, waiting while there is none. Resolves with an empty
-   * list once the session has ended. One call at a time. At most {@link MAX_UNSETTLED} messages are held unsettled; beyond that the queue waits.
+   * list once the session has ended. One call at a time. At most {@link MAX_UNSETTLED} messages, and some tens of MiB of them, are held
+   * unsettled; beyond that the queue waits.
    */
   take(limits: TakeLimits): Promise<Delivery[]>
 
@@ -92,7 +105,11 @@ export interface QueueSession {
    */
   settle(deliveries: readonly Delivery[]): Promise<void>
 
-  /** Moves a delivery to the dead letters with its reason: durable there before it is removed here. Rejects as `publish` does. */
+  /**
+   * Moves a delivery to the dead letters with its reason: durable there before it is removed here. Of its body at most
+   * `MAX_PAYLOAD_BYTES` are kept. Dead letters are never refused for want of room: when they are full the oldest go, and the log says
+   * so. Rejects with `unavailable`, `deadline_exceeded` or, where too much of this process is on its way, `resource_exhausted`.
+   */
   bury(delivery: Delivery, reason: string): Promise<void>
 
   /**

@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto'
+import { pino } from 'pino'
+import type { Log } from '../../lib/log.js'
 import type { DeadLetter, Delivery, Queue, QueueName, QueueSession } from '../../ports/queue/queue.js'
 
 /** How the queues of a place are. */
-export type PlaceOptions = { maxQueueBytes?: number; publishDeadlineMs?: number }
+export type PlaceOptions = { maxQueueBytes?: number; publishDeadlineMs?: number; log?: Log }
 
 /** Where queues live: what one queue object leaves there, the next one finds. It has {@link PARTITIONS} partitions. */
 export type QueuePlace = {
@@ -44,6 +46,12 @@ export async function within<T>(timeoutMs: number, work: Promise<T>): Promise<T>
     timer = setTimeout(() => reject(new Error(`nothing came within ${Math.round(timeoutMs)} ms`)), timeoutMs)
   })
   return Promise.race([work, late]).finally(() => clearTimeout(timer))
+}
+
+/** A log that keeps its lines. */
+export function keptLog(): { log: Log; lines: string[] } {
+  const lines: string[] = []
+  return { log: pino({ level: 'debug' }, { write: (line: string) => void lines.push(line) }), lines }
 }
 
 /** Publishes texts to a partition, all at once. */

@@ -1,14 +1,19 @@
 import { connect, type Channel } from 'amqplib'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { MAX_PAYLOAD_BYTES } from '../../contract/limits.js'
 import type { Queue } from '../../ports/queue/queue.js'
 import { MAX_BUNDLED } from '../../ports/queue/rabbitmq/bundle.js'
+import { openRabbitmqQueue } from '../../ports/queue/rabbitmq/rabbitmq-queue.js'
 import { runs, serviceUrl } from '../support/adapters.js'
 import { exitCode, startScript } from '../support/child.js'
 import { FaultProxy } from '../support/fault-proxy.js'
 import {
+  drainAll,
+  keptLog,
   never,
   numbers,
   openSession,
+  PARTITIONS,
   publishAll,
   takeCount,
   texts,
@@ -141,9 +146,56 @@ describe.runIf(runs('full', 'AMQP_URL'))('queue: rabbitmq, with faults', () => {
     proxy.freeze()
 
     await expect(queue.publish(0, Buffer.from('x'))).rejects.toMatchObject({ code: 'deadline_exceeded' })
-    await expect.poll(() => session.closed.aborted, { timeout: 20_000 }).toBe(true)
+    await expect.poll(() => session.closed.aborted, { timeout: 10_000 }).toBe(true)
 
     await expect.poll(() => isPublished(queue, 'x'), { timeout: 10_000 }).toBe(true)
+  })
+
+  it('answers a ping within two seconds, however silent the network is', async () => {
+    proxy.freeze()
+
+    await expect(within(2_500, queue.ping())).rejects.toMatchObject({ code: 'unavailable' })
+  })
+
+  it.each([
+    [
+      'a wrong password',
+      (url: URL) => (url.password = 'secret-word'),
+      'refuses the user or the password in AMQP_URL',
+    ],
+    ['a vhost that is not there', (url: URL) => (url.pathname = '/nowhere'), 'no such vhost'],
+  ])('says once, in words and without secrets, that it was given %s', async (_what, change, words) => {
+    const url = new URL(serviceUrl('AMQP_URL'))
+    change(url)
+    const { log, lines } = keptLog()
+    const other = openRabbitmqQueue({ url: url.href, partitions: 1, prefix: place.prefix, log })
+
+    await expect.poll(() => lines.length, { timeout: 10_000 }).toBe(2)
+    await expect(other.publish(0, Buffer.from('x'), { signal: AbortSignal.timeout(1_000) })).rejects.toThrow()
+    await other.close()
+
+    expect(lines.filter((line) => line.includes(words))).toHaveLength(2)
+    expect(lines).toHaveLength(2)
+    expect(lines.join('')).not.toContain('secret-word')
+  })
+
+  it('says in words that a queue is there with another bound', async () => {
+    const { log, lines } = keptLog()
+    const other = openRabbitmqQueue({
+      url: serviceUrl('AMQP_URL'),
+      partitions: PARTITIONS,
+      prefix: place.prefix,
+      maxQueueBytes: 1_000_000,
+      log,
+    })
+
+    await expect.poll(() => lines.join(''), { timeout: 10_000 }).toContain('with another x-max-length-bytes')
+    const opening = other.open(1, AbortSignal.timeout(1_000))
+    await expect(opening).rejects.toMatchObject({ name: 'TimeoutError' })
+    await other.close()
+
+    expect(lines.filter((line) => line.includes(`${place.prefix}.messages.1`))).toHaveLength(1)
+    expect(lines.length).toBeLessThan(4)
   })
 
   it('keeps healthy messages however often sessions are lost', async () => {
@@ -172,6 +224,31 @@ describe.runIf(runs('full', 'AMQP_URL'))('queue: rabbitmq, with faults', () => {
     expect(texts(taken)).toEqual(['hello', 'no key'])
     expect(taken[0]?.messageId).toBe('ÿ'.repeat(100))
     await connection.close()
+  })
+
+  it('reads the head of a body of any size, goes on behind it, and buries it with its size', async () => {
+    const session = await openSession(direct, 'inbox')
+    await onBroker(async (amqpChannel) => {
+      const exchange = `${place.prefix}.messages`
+      amqpChannel.publish(exchange, 'c', Buffer.alloc(70_000_000, 0xff))
+      const lines = { contentType: 'application/x-ndjson' }
+      amqpChannel.publish(exchange, 'c', Buffer.from(`${'x'.repeat(200_000)}\n${'y'.repeat(200_000)}`), lines)
+      amqpChannel.publish(exchange, 'c', Buffer.from('healthy'))
+      await amqpChannel.checkQueue(`${place.prefix}.inbox`)
+    })
+
+    const [huge, wide, healthy] = await takeCount(session, 3)
+    await session.bury(huge!, 'too large')
+    await session.bury(wide!, 'too wide')
+
+    expect(huge?.body).toEqual(Buffer.alloc(MAX_PAYLOAD_BYTES + 1, 0xff))
+    expect(wide?.body).toHaveLength(MAX_PAYLOAD_BYTES + 1)
+    expect(healthy?.body.toString()).toBe('healthy')
+    const letters = await drainAll(direct)
+    expect(letters.map(({ body, bytes, reason }) => [body.length, bytes, reason])).toEqual([
+      [MAX_PAYLOAD_BYTES, 70_000_000, 'too large'],
+      [MAX_PAYLOAD_BYTES, 400_001, 'too wide'],
+    ])
   })
 
   it('ends the session when its queue is deleted, and makes the queue again', async () => {

@@ -1,16 +1,19 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { MAX_PAYLOAD_BYTES } from '../../contract/limits.js'
 import type { Queue } from '../../ports/queue/queue.js'
 import { MAX_UNSETTLED } from '../../ports/queue/queue.js'
 import {
   buryAll,
   drainAll,
   fillUp,
+  keptLog,
   never,
   numbers,
   openSession,
   publishAll,
   publishes,
   takeCount,
+  textOf,
   texts,
   UNLIMITED,
   within,
@@ -72,6 +75,18 @@ export function queueContract(name: string, makePlace: (options: PlaceOptions) =
         const publishing = queue.publish(0, Buffer.from('x'), { messageId: 'é'.repeat(128) })
 
         await expect(publishing).rejects.toMatchObject({ code: 'invalid_argument' })
+      })
+
+      it('refuses a body that no consumer would read, and takes the largest that one would', async () => {
+        const session = await openSession(queue)
+
+        const publishing = queue.publish(0, Buffer.alloc(MAX_PAYLOAD_BYTES + 1))
+        const inbox = queue.publishToInbox('c', Buffer.alloc(MAX_PAYLOAD_BYTES + 1))
+
+        await expect(publishing).rejects.toMatchObject({ code: 'invalid_argument' })
+        await expect(inbox).rejects.toMatchObject({ code: 'invalid_argument' })
+        await queue.publish(0, Buffer.alloc(MAX_PAYLOAD_BYTES, 'x'))
+        expect((await takeCount(session, 1))[0]?.body).toHaveLength(MAX_PAYLOAD_BYTES)
       })
 
       it('throws where there is no such partition', async () => {
@@ -350,6 +365,35 @@ export function queueContract(name: string, makePlace: (options: PlaceOptions) =
         expect(refused).toMatchObject({ code: 'resource_exhausted', retryable: true })
         expect(taken).toHaveLength(accepted)
         await expect.poll(() => publishes(smallQueue), { timeout: 5_000 }).toBe(true)
+      })
+    })
+
+    describe('full dead letters', () => {
+      const kept = keptLog()
+      let small: QueuePlace
+
+      beforeEach(async () => {
+        small = await makePlace({ maxQueueBytes: 20_000, log: kept.log })
+      })
+
+      afterEach(() => small.drop())
+
+      it('give up their oldest for new ones, and the log says so', { timeout: 60_000 }, async () => {
+        const smallQueue = await small.open()
+        const isTold = () => kept.lines.some((line) => line.includes('the dead letters are full'))
+        let buried = 0
+
+        while (!isTold() || buried < 40) {
+          await buryAll(smallQueue, [`${buried}:${textOf(1_000)}`])
+          buried += 1
+        }
+
+        const letters = texts(await drainAll(smallQueue)).map((text) => Number(text.split(':')[0]))
+        expect(letters.length).toBeLessThan(buried)
+        expect(letters.length).toBeGreaterThan(10)
+        expect(letters).toEqual(numbers(letters.length, buried - letters.length).map(Number))
+        await buryAll(smallQueue, ['room again'])
+        expect(texts(await drainAll(smallQueue))).toEqual(['room again'])
       })
     })
 

@@ -23,11 +23,21 @@ export class PgliteLine {
     this.#bytes = end.bytes
   }
 
+  /** How many bytes there are beyond the bound: only where {@link hold} has put them. */
+  get excess(): number {
+    return this.#bytes - this.#maxBytes
+  }
+
   /** Takes room for a message. @throws RecadoError `resource_exhausted` when there is none. */
   reserve(bytes: number): void {
     if (this.#bytes + bytes > this.#maxBytes) {
       throw new RecadoError('resource_exhausted', 'The queue is full. Send it again a little later.')
     }
+    this.#bytes += bytes
+  }
+
+  /** Takes room for a message, be there any or not. */
+  hold(bytes: number): void {
     this.#bytes += bytes
   }
 

@@ -1,7 +1,7 @@
 import { RecadoError } from '../../../lib/errors.js'
 import type { Log } from '../../../lib/log.js'
 import type { Database } from '../../database/database.js'
-import { assertMessageId } from '../message-id.js'
+import { assertPublishable } from '../publishable.js'
 import { assertWaiting, PendingPublish } from '../pending-publish.js'
 import { PgliteDeadLetters } from './dead-letters.js'
 import { PgliteLine } from './line.js'
@@ -54,7 +54,7 @@ class PgliteQueue implements Queue {
     this.#writer = new PgliteWriter(database, log)
     this.#lines = new Map(ends.map((end) => [end.line, new PgliteLine(maxQueueBytes, end)]))
     this.#lastPosition = Math.max(0, ...ends.map(({ tail }) => tail))
-    this.#deadLetters = new PgliteDeadLetters({ database, writer: this.#writer, line: this.#line('dead') })
+    this.#deadLetters = new PgliteDeadLetters({ database, line: this.#line('dead'), log })
   }
 
   async publish(partition: number, body: Buffer, options: PublishOptions = {}): Promise<void> {
@@ -109,7 +109,7 @@ class PgliteQueue implements Queue {
 
   async #publish(name: QueueName, body: Buffer, { messageId, signal }: PublishOptions): Promise<void> {
     this.#closing.signal.throwIfAborted()
-    assertMessageId(messageId)
+    assertPublishable(body, messageId)
     assertWaiting(signal)
     const line = this.#line(name)
     line.reserve(body.length)
@@ -141,17 +141,10 @@ class PgliteQueue implements Queue {
   }
 
   async #bury(row: Row, reason: string): Promise<void> {
-    const line = this.#line(row.line)
-    const dead = this.#line('dead')
-    dead.reserve(row.body.length)
-    try {
-      await new Promise<void>((onDone, onFailed) =>
-        this.#writer.bury({ from: row, position: (this.#lastPosition += 1), reason, onDone, onFailed }),
-      )
-      line.release(row.body.length)
-    } catch (error) {
-      dead.release(row.body.length)
-      throw error
-    }
+    await new Promise<void>((onDone, onFailed) =>
+      this.#writer.bury({ from: row, position: (this.#lastPosition += 1), reason, onDone, onFailed }),
+    )
+    this.#line(row.line).release(row.body.length)
+    await this.#deadLetters.buried(row.body.length)
   }
 }

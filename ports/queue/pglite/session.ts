@@ -9,6 +9,9 @@ import { MAX_UNSETTLED, type Delivery, type QueueSession, type TakeLimits } from
 /** How many messages are read from the table at once. */
 const PAGE_ROWS = 500
 
+/** With so many bytes unsettled no more are read. */
+const MAX_UNSETTLED_BYTES = 32 * 1024 * 1024
+
 /** What a session works with. */
 export type SessionSource = {
   name: LineName
@@ -31,6 +34,7 @@ export class PgliteSession implements QueueSession, LineWorker {
   readonly #closed = new AbortController()
   #closing: Promise<void> | undefined
   #isWorking = false
+  #unsettledBytes = 0
   #lastTag = 0
   /** The position up to which the session has everything. */
   #reached = 0
@@ -62,8 +66,7 @@ export class PgliteSession implements QueueSession, LineWorker {
   }
 
   async settle(deliveries: readonly Delivery[]): Promise<void> {
-    const rows = deliveries.flatMap(({ tag }) => this.#unsettled.get(tag) ?? [])
-    for (const { tag } of deliveries) this.#unsettled.delete(tag)
+    const rows = deliveries.flatMap(({ tag }) => this.#release(tag) ?? [])
     for (const { body } of rows) this.#source.line.release(body.length)
     this.#source.writer.remove(rows)
     this.#arrivals.wake()
@@ -73,7 +76,7 @@ export class PgliteSession implements QueueSession, LineWorker {
     const row = this.#unsettled.get(delivery.tag)
     if (!row) return
     await this.#source.bury(row, reason)
-    this.#unsettled.delete(delivery.tag)
+    this.#release(delivery.tag)
     this.#arrivals.wake()
   }
 
@@ -92,7 +95,7 @@ export class PgliteSession implements QueueSession, LineWorker {
   }
 
   get #room(): number {
-    return MAX_UNSETTLED - this.#unsettled.size
+    return this.#unsettledBytes < MAX_UNSETTLED_BYTES ? MAX_UNSETTLED - this.#unsettled.size : 0
   }
 
   async #load(): Promise<void> {
@@ -114,6 +117,15 @@ export class PgliteSession implements QueueSession, LineWorker {
     this.#reached = row.position
     this.#lastTag += 1
     this.#unsettled.set(this.#lastTag, row)
+    this.#unsettledBytes += row.body.length
     this.#arrivals.push({ body: row.body, messageId: row.messageId, tag: this.#lastTag })
+  }
+
+  /** Lets go of a message; resolves to it unless that was done before. */
+  #release(tag: number): Row | undefined {
+    const row = this.#unsettled.get(tag)
+    this.#unsettled.delete(tag)
+    this.#unsettledBytes -= row?.body.length ?? 0
+    return row
   }
 }

@@ -1,6 +1,6 @@
 import { sql, type Kysely } from 'kysely'
 import type { Schema } from '../../database/schema.js'
-import type { QueueName } from '../queue.js'
+import type { DeadLetter, QueueName } from '../queue.js'
 
 /** A connection of the database port, in a transaction or not. */
 export type Handle = Kysely<Schema>
@@ -18,7 +18,7 @@ export type Place = { line: LineName; position: number }
 export type Burial = { from: Place; position: number; reason: string }
 
 /** A dead letter and its position. */
-export type DeadRow = { position: number; body: Buffer; messageId: string | undefined; reason: string }
+export type DeadRow = DeadLetter & { position: number }
 
 /** How far a queue is. */
 export type LineEnd = { line: LineName; tail: number; bytes: number }
@@ -70,9 +70,32 @@ export async function readDead(handle: Handle, after: number, limit: number): Pr
   return rows.map(({ position, body, message_id, reason }) => ({
     position,
     body,
+    bytes: body.length,
     messageId: message_id?.toString(),
     reason: reason ?? '',
   }))
+}
+
+/** Removes a dead letter. Resolves with the bytes of its body; 0 where it was gone already. */
+export async function removeDead(handle: Handle, position: number): Promise<number> {
+  const { rows } = await sql<{ bytes: number }>`
+    delete from queue_messages where queue = 'dead' and position = ${position}
+    returning length(body) as bytes`.execute(handle)
+  return rows[0]?.bytes ?? 0
+}
+
+/** Removes the oldest dead letters, at least so many bytes of them but never more than 1,000. Resolves with the size of each. */
+export async function removeOldestDead(handle: Handle, bytes: number): Promise<number[]> {
+  const { rows } = await sql<{ bytes: number }>`
+    delete from queue_messages using (
+      select position, sum(bytes) over (order by position) - bytes as before from (
+        select position, length(body) as bytes from queue_messages
+        where queue = 'dead' order by position limit 1000
+      ) as oldest
+    ) as sized
+    where queue = 'dead' and queue_messages.position = sized.position and before < ${bytes}
+    returning length(body) as bytes`.execute(handle)
+  return rows.map((row) => row.bytes)
 }
 
 /** Adds messages and removes others, in one statement. Removing what is not there changes nothing. */

@@ -1,4 +1,5 @@
 import type { ConsumeMessage } from 'amqplib'
+import { MAX_PAYLOAD_BYTES } from '../../../contract/limits.js'
 
 /** The most bodies in a bundle, and the most bytes of them. */
 export const MAX_BUNDLED = 20
@@ -27,9 +28,11 @@ const newline = Buffer.of(NEWLINE)
 
 /**
  * The bodies in an AMQP message. One with a `message_id` is never a bundle, whatever it calls itself: the id is one message's. Nor is
- * one with more lines than a bundle has: a session holds so many messages and no more.
+ * one with more lines or bytes than a bundle has: a session holds so much and no more. Of what is too large to be read only the head is
+ * kept, in memory of its own.
  */
 export function unbundle({ content, properties }: ConsumeMessage): Buffer[] {
+  if (content.length > MAX_PAYLOAD_BYTES) return [Buffer.from(content.subarray(0, MAX_PAYLOAD_BYTES + 1))]
   if (properties.contentType !== CONTENT_TYPE || properties.messageId !== undefined) return [content]
   const bodies: Buffer[] = []
   let start = 0

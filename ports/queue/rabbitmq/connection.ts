@@ -1,12 +1,15 @@
 import { EventEmitter, once } from 'node:events'
 import { setTimeout as pause } from 'node:timers/promises'
 import { connect, type ChannelModel, type SocketOptions } from 'amqplib'
+import { Backoff } from '../../../lib/backoff.js'
 import { RecadoError } from '../../../lib/errors.js'
 import type { Log } from '../../../lib/log.js'
+import { Outage } from '../../../lib/outage.js'
 import { withDeadline } from '../deadline.js'
+import { toFault } from './faults.js'
 
-/** A peer that is silent for two of these is gone. The broker's own default of 60 would hold partitions for minutes. */
-const HEARTBEAT_SECONDS = 5
+/** A peer that is silent for two of these is gone, which is seen at the third: within 10 s. The broker's own default is 60. */
+const HEARTBEAT_SECONDS = 3
 
 /** How long the broker has to take a connection, and to answer a goodbye. */
 const ANSWER_MS = 5_000
@@ -14,26 +17,25 @@ const ANSWER_MS = 5_000
 /** How long declaring everything may take; a first start makes every quorum queue. */
 const PREPARE_MS = 30_000
 
-const MIN_BACKOFF_MS = 100
-const MAX_BACKOFF_MS = 5_000
-
 /** What a connection is for. */
 export type RabbitmqConnectionOptions = {
   /** `amqp://` or `amqps://`. */
   url: string
-  /** Shown by the broker's tools. */
-  name: string
+  /** What it is for, as the broker's tools and the log show it. */
+  purpose: 'publish' | 'consume'
   log: Log
   /** Runs on each new connection before others may use it; when it rejects, the connection is made anew. */
   prepare?: (connection: ChannelModel) => Promise<void>
 }
 
 /**
- * A connection that is made anew for ever, with jittered backoff of 0.1 to 5 s, until it is closed. Its amqpChannels are not: who
- * has one makes it again.
+ * A connection that is made anew for ever, with back-off of 0.1 to 5 s, until it is closed. Its amqpChannels are not: who has one makes
+ * it again. An outage is told when it begins, now and then, and when it ends.
  */
 export class RabbitmqConnection {
   readonly #options: RabbitmqConnectionOptions
+  readonly #outage: Outage
+  readonly #backoff = new Backoff({ firstMs: 100, maxMs: 5_000 })
   readonly #closing = new AbortController()
   readonly #changes = new EventEmitter().setMaxListeners(0)
   #socket: AbortController | undefined
@@ -42,6 +44,7 @@ export class RabbitmqConnection {
 
   constructor(options: RabbitmqConnectionOptions) {
     this.#options = options
+    this.#outage = new Outage({ log: options.log, name: `RabbitMQ (AMQP_URL), to ${options.purpose}` })
   }
 
   /** Begins to connect. */
@@ -73,32 +76,28 @@ export class RabbitmqConnection {
 
   async #run(): Promise<void> {
     const { signal } = this.#closing
-    for (let attempt = 0; !signal.aborted; attempt += 1) {
-      const startedAttempt = attempt
-      try {
-        await this.#connectOnce(() => (attempt = 0))
-        if (!signal.aborted) this.#options.log.warn('the connection to the broker has ended')
-      } catch (error) {
-        if (!signal.aborted)
-          this.#options.log.warn({ err: error, attempt: startedAttempt }, 'the broker is away')
-      }
-      // Aborting the pause is how close() ends it.
-      await pause(backoffMs(attempt), undefined, { signal }).catch(() => undefined)
+    while (!signal.aborted) {
+      const fault = await this.#connectOnce().catch(toFault)
+      if (signal.aborted) return
+      this.#outage.failed(fault)
+      // Aborting the wait is how close() ends it.
+      await this.#backoff.wait(signal).catch(() => undefined)
     }
   }
 
-  /** Connects, and resolves when that connection has ended. */
-  async #connectOnce(onOpened: () => void): Promise<void> {
+  /** Connects, and resolves when that connection has ended, with the reason. */
+  async #connectOnce(): Promise<RecadoError> {
     const socket = (this.#socket = new AbortController())
     try {
       const connection = await connect(withHeartbeat(this.#options.url), this.#socketOptions(socket.signal))
       const ended = this.#watch(connection)
       await withDeadline(PREPARE_MS, this.#options.prepare?.(connection))
       socket.signal.throwIfAborted()
-      onOpened()
+      this.#backoff.reset()
+      this.#outage.ended()
       this.#current = connection
       this.#changes.emit('change')
-      await ended
+      return await ended
     } finally {
       this.#current = undefined
       // After a missed heartbeat amqplib only half-closes the socket, which then lingers.
@@ -106,19 +105,20 @@ export class RabbitmqConnection {
     }
   }
 
-  #watch(connection: ChannelModel): Promise<void> {
+  #watch(connection: ChannelModel): Promise<RecadoError> {
     const { log } = this.#options
-    connection.on('error', (error) => log.warn({ err: error }, 'the connection to the broker broke'))
+    let fault = new RecadoError('unavailable', 'The connection has ended.')
+    connection.on('error', (error) => (fault = toFault(error)))
     connection.on('blocked', (reason) => log.warn({ reason }, 'the broker takes no messages'))
     connection.on('unblocked', () => log.info('the broker takes messages again'))
-    return new Promise((resolve) => connection.once('close', () => resolve()))
+    return new Promise((resolve) => connection.once('close', () => resolve(fault)))
   }
 
   #socketOptions(signal: AbortSignal): SocketOptions & { signal: AbortSignal } {
     return {
       noDelay: true,
       timeout: ANSWER_MS,
-      clientProperties: { connection_name: this.#options.name },
+      clientProperties: { connection_name: `recado ${this.#options.purpose}` },
       signal,
     }
   }
@@ -128,10 +128,4 @@ function withHeartbeat(url: string): string {
   const parsed = new URL(url)
   parsed.searchParams.set('heartbeat', String(HEARTBEAT_SECONDS))
   return parsed.href
-}
-
-/** Between half and all of 0.1 s, doubled with each attempt, at most 5 s: a restarted broker is not met by everyone at once. */
-function backoffMs(attempt: number): number {
-  const fullMs = Math.min(MAX_BACKOFF_MS, MIN_BACKOFF_MS * 2 ** Math.min(attempt, 10))
-  return fullMs * (0.5 + Math.random() / 2)
 }

@@ -1,21 +1,32 @@
 import type { Channel, GetMessage } from 'amqplib'
+import { MAX_PAYLOAD_BYTES } from '../../../contract/limits.js'
 import type { DeadLetter, Delivery } from '../queue.js'
-import { orUnavailable } from './channel.js'
+import { orUnavailable } from './faults.js'
 import type { Outgoing } from './lane.js'
 
 const REASON_HEADER = 'x-recado-reason'
+/** How large the body was, where the dead letter has only its head. */
+const BYTES_HEADER = 'x-recado-bytes'
 
 /** More than a person reads, less than what amqplib's headers hold. */
 const MAX_REASON_LENGTH = 1_000
 
-/** The message that puts a delivery among the dead letters. */
-export function toDeadLetter(deadQueue: string, delivery: Delivery, reason: string): Outgoing {
+/** The message that puts a delivery, whose body had so many bytes, among the dead letters. */
+export function toDeadLetter(
+  deadQueue: string,
+  { body, messageId }: Delivery,
+  bytes: number,
+  reason: string,
+): Outgoing {
   return {
     exchange: '',
     routingKey: deadQueue,
-    body: delivery.body,
-    messageId: delivery.messageId,
-    headers: { [REASON_HEADER]: reason.slice(0, MAX_REASON_LENGTH) },
+    body: body.subarray(0, MAX_PAYLOAD_BYTES),
+    messageId,
+    headers: {
+      [REASON_HEADER]: reason.slice(0, MAX_REASON_LENGTH),
+      ...(bytes > MAX_PAYLOAD_BYTES && { [BYTES_HEADER]: String(bytes) }),
+    },
   }
 }
 
@@ -43,6 +54,7 @@ async function ack(amqpChannel: Channel, message: GetMessage): Promise<void> {
 function fromMessage({ content, properties }: GetMessage): DeadLetter {
   return {
     body: content,
+    bytes: Number(properties.headers?.[BYTES_HEADER] ?? content.length),
     reason: String(properties.headers?.[REASON_HEADER] ?? ''),
     messageId: properties.messageId as string | undefined,
   }

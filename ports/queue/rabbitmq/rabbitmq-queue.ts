@@ -1,13 +1,16 @@
-import { setTimeout as pause } from 'node:timers/promises'
 import type { Channel, ChannelModel } from 'amqplib'
+import { Backoff } from '../../../lib/backoff.js'
 import { RecadoError } from '../../../lib/errors.js'
 import type { Log } from '../../../lib/log.js'
+import { Outage } from '../../../lib/outage.js'
 import { withDeadline } from '../deadline.js'
-import { assertMessageId } from '../message-id.js'
+import { assertPublishable } from '../publishable.js'
 import type { DeadLetter, PublishOptions, Queue, QueueName, QueueSession } from '../queue.js'
-import { closeChannel, openChannel, orUnavailable } from './channel.js'
+import { closeChannel, openChannel } from './channel.js'
 import { RabbitmqConnection } from './connection.js'
+import { DeadLetterWatch } from './dead-letter-watch.js'
 import { drainDeadLetters, toDeadLetter } from './dead-letters.js'
+import { orUnavailable, toFault } from './faults.js'
 import { RabbitmqPublisher } from './publisher.js'
 import { RabbitmqSession } from './session.js'
 import { RabbitmqTopology } from './topology.js'
@@ -15,8 +18,8 @@ import { RabbitmqTopology } from './topology.js'
 /** How long the broker has to answer a single request. */
 const ANSWER_MS = 5_000
 
-/** The pause before a queue that could not be opened is tried again. */
-const REOPEN_MS = 500
+/** How long a ping waits: who asks whether the queue is there wants to know soon. */
+const PING_MS = 2_000
 
 /** Where the broker is and how the queues are. */
 export type RabbitmqQueueOptions = {
@@ -53,6 +56,7 @@ class RabbitmqQueue implements Queue {
   readonly #publisher: RabbitmqPublisher
   readonly #publishing: RabbitmqConnection
   readonly #consuming: RabbitmqConnection
+  readonly #deadLetters: DeadLetterWatch
   readonly #sessions = new Set<QueueSession>()
   #isClosed = false
 
@@ -70,11 +74,12 @@ class RabbitmqQueue implements Queue {
     this.#publisher = new RabbitmqPublisher({ deadlineMs: publishDeadlineMs })
     this.#publishing = new RabbitmqConnection({
       url,
-      name: 'recado publish',
+      purpose: 'publish',
       log,
       prepare: (connection) => this.#prepare(connection),
     })
-    this.#consuming = new RabbitmqConnection({ url, name: 'recado consume', log })
+    this.#consuming = new RabbitmqConnection({ url, purpose: 'consume', log })
+    this.#deadLetters = new DeadLetterWatch({ count: () => this.#countDeadLetters(), log })
   }
 
   /** Begins to connect. */
@@ -93,16 +98,23 @@ class RabbitmqQueue implements Queue {
   }
 
   async open(name: QueueName, signal: AbortSignal): Promise<QueueSession> {
+    const outage = new Outage({
+      log: this.#log,
+      name: `RabbitMQ (AMQP_URL), queue ${this.#topology.queue(name)}`,
+    })
+    const backoff = new Backoff({ firstMs: 100, maxMs: 1_000 })
     while (!this.#isClosed) {
       const connection = await this.#consuming.opened(signal)
       try {
-        return await this.#openSession(connection, name, signal)
+        const session = await this.#openSession(connection, name, signal)
+        outage.ended()
+        return session
       } catch (error) {
         signal.throwIfAborted()
-        this.#log.warn({ err: error, queue: name }, 'a queue could not be opened')
+        outage.failed(toFault(error))
       }
-      // An abort ends the pause, and the next wait for a connection throws its reason.
-      await pause(REOPEN_MS, undefined, { signal }).catch(() => undefined)
+      // An abort ends the wait, and the next wait for a connection throws its reason.
+      await backoff.wait(signal).catch(() => undefined)
     }
     throw new RecadoError('unavailable', 'The queue is closed.')
   }
@@ -110,14 +122,16 @@ class RabbitmqQueue implements Queue {
   async drainDeadLetters(visit: (letter: DeadLetter) => Promise<void>, limit: number): Promise<number> {
     return this.#withChannel(async (amqpChannel) => {
       await orUnavailable(this.#topology.declareDead(amqpChannel))
+      this.#deadLetters.drained()
       return drainDeadLetters(amqpChannel, this.#topology.deadQueue, visit, limit)
     })
   }
 
   async ping(): Promise<void> {
-    await this.#withChannel(async (amqpChannel) => {
-      await orUnavailable(withDeadline(ANSWER_MS, amqpChannel.checkExchange(this.#topology.exchange)))
-    })
+    await withDeadline(
+      PING_MS,
+      this.#withChannel((amqpChannel) => orUnavailable(amqpChannel.checkExchange(this.#topology.exchange))),
+    )
   }
 
   async close(): Promise<void> {
@@ -128,15 +142,14 @@ class RabbitmqQueue implements Queue {
   }
 
   async #publish(routingKey: string, body: Buffer, { messageId, signal }: PublishOptions): Promise<void> {
-    assertMessageId(messageId)
+    assertPublishable(body, messageId)
     return this.#publisher.publish({ exchange: this.#topology.exchange, routingKey, body, messageId, signal })
   }
 
   async #prepare(connection: ChannelModel): Promise<void> {
     const amqpChannel = await connection.createConfirmChannel()
-    amqpChannel.on('error', (error) =>
-      this.#log.warn({ err: error }, 'the broker closed the amqpChannel for publishing'),
-    )
+    // Its end is the connection's, so the reason is, too.
+    amqpChannel.on('error', (error) => connection.emit('error', error))
     // A missing exchange closes it, a missing queue makes the publisher close it; on a new connection all is declared again.
     amqpChannel.once('close', () => connection.close().catch(() => undefined))
     await this.#topology.declare(amqpChannel)
@@ -144,10 +157,11 @@ class RabbitmqQueue implements Queue {
   }
 
   async #openSession(connection: ChannelModel, name: QueueName, signal: AbortSignal): Promise<QueueSession> {
-    const amqpChannel = await openChannel(connection, this.#log)
-    const session = new RabbitmqSession(amqpChannel, (delivery, reason) =>
-      this.#publisher.publish(toDeadLetter(this.#topology.deadQueue, delivery, reason)),
-    )
+    const amqpChannel = await withDeadline(ANSWER_MS, openChannel(connection))
+    const session = new RabbitmqSession(amqpChannel, async (delivery, bytes, reason) => {
+      await this.#publisher.publish(toDeadLetter(this.#topology.deadQueue, delivery, bytes, reason))
+      this.#deadLetters.buried()
+    })
     try {
       await withDeadline(ANSWER_MS, this.#topology.declareQueue(amqpChannel, name))
       await withDeadline(ANSWER_MS, session.start(this.#topology.queue(name)))
@@ -161,10 +175,17 @@ class RabbitmqQueue implements Queue {
     return session
   }
 
+  async #countDeadLetters(): Promise<number> {
+    const { messageCount } = await this.#withChannel((amqpChannel) =>
+      amqpChannel.checkQueue(this.#topology.deadQueue),
+    )
+    return messageCount
+  }
+
   /** Lends an amqpChannel of its own to `work`. */
   async #withChannel<T>(work: (amqpChannel: Channel) => Promise<T>): Promise<T> {
     const connection = await orUnavailable(this.#consuming.opened(AbortSignal.timeout(ANSWER_MS)))
-    const amqpChannel = await orUnavailable(openChannel(connection, this.#log))
+    const amqpChannel = await orUnavailable(openChannel(connection))
     try {
       return await work(amqpChannel)
     } finally {

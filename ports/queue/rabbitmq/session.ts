@@ -1,15 +1,15 @@
 import type { Channel, ConsumeMessage, Message } from 'amqplib'
 import { AckWindow } from './ack-window.js'
 import { Arrivals } from '../arrivals.js'
-import { isMessageId } from '../message-id.js'
+import { isMessageId } from '../publishable.js'
 import { MAX_BUNDLED, unbundle } from './bundle.js'
 import { MAX_UNSETTLED, type Delivery, type QueueSession, type TakeLimits } from '../queue.js'
 
-/** Moves a delivery to the dead letters; resolves once it is durable there. */
-export type SendToDead = (delivery: Delivery, reason: string) => Promise<void>
+/** Moves a delivery, whose body had so many bytes, to the dead letters; resolves once it is durable there. */
+export type SendToDead = (delivery: Delivery, bytes: number, reason: string) => Promise<void>
 
-/** An AMQP message, and how many of its deliveries are not settled. */
-type Carrier = { readonly tag: number; unsettled: number }
+/** An AMQP message, how many of its deliveries are not settled, and its size where it is one delivery. */
+type Carrier = { readonly tag: number; unsettled: number; readonly bytes: number | undefined }
 
 /**
  * One amqpChannel that consumes one queue. It is given up by closing the amqpChannel: a cancel or a nack would hand the later
@@ -61,7 +61,8 @@ export class RabbitmqSession implements QueueSession {
   }
 
   async bury(delivery: Delivery, reason: string): Promise<void> {
-    await this.#sendToDead(delivery, reason)
+    const bytes = this.#unsettled.get(delivery.tag)?.bytes ?? delivery.body.length
+    await this.#sendToDead(delivery, bytes, reason)
     await this.settle([delivery])
   }
 
@@ -77,7 +78,11 @@ export class RabbitmqSession implements QueueSession {
     if (!message) return void this.close()
     if (this.closed.aborted) return
     const bodies = unbundle(message)
-    const carrier = { tag: message.fields.deliveryTag, unsettled: bodies.length }
+    const carrier = {
+      tag: message.fields.deliveryTag,
+      unsettled: bodies.length,
+      bytes: bodies.length === 1 ? message.content.length : undefined,
+    }
     const messageId = readMessageId(message)
     for (const body of bodies) {
       this.#lastTag += 1

@@ -57,9 +57,9 @@ export class RabbitmqTopology {
     else await amqpChannel.bindQueue(queue, this.exchange, this.routingKey(name))
   }
 
-  /** Declares the queue of dead letters. */
+  /** Declares the queue of dead letters. A full one gives its oldest up: what is buried must never stop what is well. */
   async declareDead(amqpChannel: Channel): Promise<void> {
-    await amqpChannel.assertQueue(this.deadQueue, this.#queueOptions({}))
+    await amqpChannel.assertQueue(this.deadQueue, this.#queueOptions({ 'x-overflow': 'drop-head' }))
   }
 
   get #inbox(): string {

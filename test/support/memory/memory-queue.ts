@@ -105,7 +105,8 @@ class MemorySession implements QueueSession {
 
   async bury(delivery: Delivery, reason: string): Promise<void> {
     await this.#queue.before('bury', delivery.body)
-    this.#queue.dead.push({ body: delivery.body, reason, messageId: delivery.messageId })
+    const { body, messageId } = delivery
+    this.#queue.dead.push({ body, bytes: body.length, reason, messageId })
     await this.settle([delivery])
   }
 

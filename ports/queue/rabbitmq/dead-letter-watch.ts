@@ -1,0 +1,54 @@
+import type { Log } from '../../../lib/log.js'
+
+/** How often it is looked at most, in milliseconds. */
+const BETWEEN_LOOKS_MS = 1_000
+
+/** What a watch works with. */
+export type DeadLetterWatchOptions = {
+  /** How many dead letters the broker holds now. */
+  count: () => Promise<number>
+  log: Log
+  /** Milliseconds on a monotonic clock; for tests. */
+  now?: () => number
+}
+
+/**
+ * Says when dead letters are lost to new ones: the broker drops the oldest of a full queue and tells nobody, so they are counted
+ * behind the burials of this process.
+ */
+export class DeadLetterWatch {
+  readonly #options: DeadLetterWatchOptions
+  readonly #now: () => number
+  /** How many there must be at least; undefined before the first look. */
+  #expected: number | undefined
+  #lookedAt = -Infinity
+
+  constructor(options: DeadLetterWatchOptions) {
+    this.#options = options
+    this.#now = options.now ?? (() => performance.now())
+  }
+
+  /** One more is there. */
+  buried(): void {
+    if (this.#expected !== undefined) this.#expected += 1
+    if (this.#now() - this.#lookedAt < BETWEEN_LOOKS_MS) return
+    this.#lookedAt = this.#now()
+    // A look that fails is made up for by the next.
+    void this.#look().catch(() => undefined)
+  }
+
+  /** So many were taken out here: nothing is known any more. */
+  drained(): void {
+    this.#expected = undefined
+  }
+
+  async #look(): Promise<void> {
+    const expected = this.#expected
+    const letters = await this.#options.count()
+    const missing = expected === undefined ? 0 : expected - letters
+    // What was buried while the answer was on its way may be in it or not.
+    this.#expected = letters
+    if (missing > 0)
+      this.#options.log.warn({ missing, letters }, 'the dead letters are full: the oldest are dropped')
+  }
+}

@@ -9,8 +9,12 @@ export function createUsersService(
   { users, sessions }: { users: Users; sessions: Sessions },
 ): UsersServiceServer {
   return {
-    createUser: handlers.unary(({ username, password }) => users.create(username, password)),
-    createSession: handlers.unary(({ username, password }) => users.signIn(username, password)),
+    createUser: handlers.unary(({ username, password }, { clientAddress = '' }) =>
+      users.create(username, password, clientAddress),
+    ),
+    createSession: handlers.unary(({ username, password }, { clientAddress = '' }) =>
+      users.signIn(username, password, clientAddress),
+    ),
     deleteSession: handlers.acting(async ({ token }, { userId }) => {
       await sessions.end(token, userId)
       return {}

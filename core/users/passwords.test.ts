@@ -4,18 +4,18 @@ import { Passwords } from './passwords.js'
 describe('passwords', () => {
   it('match their own hash and no other', async () => {
     const passwords = new Passwords()
-    const hash = await passwords.hash('correct horse')
+    const hash = await passwords.hash('correct horse', 'ana')
     expect(hash).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$/)
-    expect(await passwords.matches('correct horse', hash)).toBe(true)
-    expect(await passwords.matches('correct horsf', hash)).toBe(false)
+    expect(await passwords.matches('correct horse', hash, 'ana')).toBe(true)
+    expect(await passwords.matches('correct horsf', hash, 'ana')).toBe(false)
   })
 
   it('are compared at full cost even when there is nothing to compare with', async () => {
     const passwords = new Passwords()
-    const hash = await passwords.hash('correct horse')
+    const hash = await passwords.hash('correct horse', 'ana')
     const timeOf = async (given: string | undefined) => {
       const startedAt = performance.now()
-      expect(await passwords.matches('something else', given)).toBe(false)
+      expect(await passwords.matches('something else', given, 'ana')).toBe(false)
       return performance.now() - startedAt
     }
 

@@ -26,19 +26,19 @@ export class Passwords {
   })
 
   /**
-   * Hashes a password for keeping, in PHC's string format.
+   * Hashes a password for keeping, in PHC's string format. Callers take turns.
    * @throws `resource_exhausted` when too many wait.
    */
-  hash(password: string): Promise<string> {
-    return this.#slots.run(() => hash(password, cost))
+  hash(password: string, caller: string): Promise<string> {
+    return this.#slots.run(caller, () => hash(password, cost))
   }
 
   /**
-   * Tells whether the password belongs to the hash; false, after the same time, when there is no hash.
+   * Tells whether the password belongs to the hash; false, after the same time, when there is no hash. Callers take turns.
    * @throws `resource_exhausted` when too many wait.
    */
-  async matches(password: string, passwordHash: string | undefined): Promise<boolean> {
-    const isSame = await this.#slots.run(() => verify(passwordHash ?? decoyHash, password))
+  async matches(password: string, passwordHash: string | undefined, caller: string): Promise<boolean> {
+    const isSame = await this.#slots.run(caller, () => verify(passwordHash ?? decoyHash, password))
     return isSame && passwordHash !== undefined
   }
 }

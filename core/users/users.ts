@@ -23,13 +23,13 @@ export class Users {
   }
 
   /**
-   * Makes a user and a first session.
+   * Makes a user and a first session. `from` is the address of who asks: addresses take turns.
    * @throws `invalid_argument`, `already_exists`, `resource_exhausted`
    */
-  async create(username: string, password: string): Promise<SignedIn> {
+  async create(username: string, password: string, from: string): Promise<SignedIn> {
     assertUsername(username)
     assertPassword(password)
-    const passwordHash = await this.#passwords.hash(password)
+    const passwordHash = await this.#passwords.hash(password, from)
     const { row, session } = await this.#database.write(async (transaction) => {
       const row = await insertUser(transaction, { id: newId(), username, passwordHash })
       if (!row) throw new RecadoError('already_exists', 'This name is taken. Choose another.')
@@ -39,13 +39,13 @@ export class Users {
   }
 
   /**
-   * Signs in by name and password.
+   * Signs in by name and password. `from` is the address of who asks: addresses take turns.
    * @throws `unauthenticated`, `resource_exhausted`
    */
-  async signIn(username: string, password: string): Promise<SignedIn> {
+  async signIn(username: string, password: string, from: string): Promise<SignedIn> {
     if (!canBeCredentials(username, password)) throw wrongCredentials()
     const row = await this.#database.read((handle) => findUserByName(handle, username))
-    const isRight = await this.#passwords.matches(password, row?.password_hash)
+    const isRight = await this.#passwords.matches(password, row?.password_hash, from)
     if (!row || !isRight) throw wrongCredentials()
     const session = await this.#database.write((transaction) => this.#sessions.open(transaction, row.id))
     return { user: toUser(row), token: await this.#sessions.toToken(session) }

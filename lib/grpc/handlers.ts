@@ -9,6 +9,8 @@ import { toGrpcStatus } from './status.js'
 export type Caller = {
   /** The user on whose behalf: metadata `recado-user-id`; undefined when the caller named none. */
   userId: string | undefined
+  /** The address of the client behind the caller: metadata `recado-client-address`; undefined when the caller named none. */
+  clientAddress: string | undefined
 }
 
 /** A caller that acts for a user. */
@@ -73,7 +75,8 @@ export class Handlers {
         'Send the service token in the metadata: `authorization: Bearer <token>`.',
       )
     }
-    return { userId: metadata.get('recado-user-id')[0]?.toString() || undefined }
+    const read = (name: string) => metadata.get(name)[0]?.toString() || undefined
+    return { userId: read('recado-user-id'), clientAddress: read('recado-client-address') }
   }
 
   async #run<T>(work: () => Promise<T>): Promise<T> {

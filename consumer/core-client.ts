@@ -4,6 +4,7 @@ import type {
   ValidateMessagesResponse,
   Verdict,
 } from '../gen/recado/v1/messages_service.js'
+import { CoreServiceClient } from '../gen/recado/internal/v1/core_service.js'
 import { MessagesServiceClient } from '../gen/recado/v1/messages_service.js'
 import { BatchingStream, sizeOfTexts } from '../lib/grpc/batching-stream.js'
 import { GrpcClients, type GrpcClientOptions } from '../lib/grpc/client.js'
@@ -14,14 +15,16 @@ const VALIDATION_DEADLINE_MS = 5_000
 
 /** What the consumer asks core. */
 export class CoreClient implements Validator {
-  readonly #clients: GrpcClients<MessagesServiceClient>
+  readonly #core: GrpcClients<CoreServiceClient>
+  readonly #messages: GrpcClients<MessagesServiceClient>
   readonly #validation: BatchingStream<Candidate, Verdict, ValidateMessagesRequest, ValidateMessagesResponse>
 
   constructor(options: GrpcClientOptions) {
-    const clients = new GrpcClients(MessagesServiceClient, options)
-    this.#clients = clients
+    this.#core = new GrpcClients(CoreServiceClient, options)
+    const messages = new GrpcClients(MessagesServiceClient, options)
+    this.#messages = messages
     this.#validation = new BatchingStream({
-      open: () => clients.pick().validateMessages(clients.metadata()),
+      open: () => messages.pick().validateMessages(messages.metadata()),
       toRequest: (batch, candidates) => ({ batch, candidates: [...candidates] }),
       fromResponse: ({ batch, verdicts }) => ({ batch, results: verdicts }),
       sizeOf: ({ senderId, channelId, content }) => sizeOfTexts(senderId, channelId, content),
@@ -37,13 +40,14 @@ export class CoreClient implements Validator {
 
   /** How many partitions there are. Rejects with `unavailable` while core is away. */
   async partitions(): Promise<number> {
-    const { partitions } = await this.#clients.call((client) => client.getQueueLayout, {})
+    const { partitions } = await this.#core.call((client) => client.getQueueLayout, {})
     return partitions
   }
 
   /** Ends the stream; what waits is rejected. */
   close(): void {
     this.#validation.close()
-    this.#clients.close()
+    this.#core.close()
+    this.#messages.close()
   }
 }

@@ -22,7 +22,7 @@ describe('a payload', () => {
     expect(decodePayload(body())).toEqual({
       senderId: '123',
       channelId: '456',
-      message: 'Olá, mundo!',
+      command: { $case: 'message', value: 'Olá, mundo!' },
       timestamp: '2025-01-03T12:00:00.000Z',
       nonce: undefined,
       replyTo: undefined,

@@ -1,9 +1,9 @@
 import { Type } from 'typebox'
 import { Compile } from 'typebox/compile'
-import { QueuedMessage } from '../gen/recado/v1/payload.js'
+import { QueuedCommand } from '../gen/recado/v1/payload.js'
 import { RecadoError } from '../lib/errors.js'
 import { isId, isNonce } from './ids.js'
-import { MAX_PAYLOAD_BYTES } from './limits.js'
+import { MAX_DATA_BYTES, MAX_PAYLOAD_BYTES } from './limits.js'
 import { toUtcTime } from './times.js'
 
 const shape = Compile(
@@ -18,13 +18,18 @@ const shape = Compile(
     origin: Type.Optional(Type.String()),
     moderated: Type.Optional(Type.Boolean()),
     traceparent: Type.Optional(Type.String({ maxLength: 256 })),
+    session_id: Type.Optional(Type.String()),
+    sent_at: Type.Optional(Type.String({ maxLength: 64 })),
+    data: Type.Optional(Type.Object({})),
   }),
 )
-const idFields = ['sender_id', 'channel_id', 'reply_to', 'attempt', 'origin'] as const
+const idFields = ['sender_id', 'channel_id', 'reply_to', 'attempt', 'origin', 'session_id'] as const
 
 /** The body that travels through the queue: JSON, UTF-8. */
-export function encodePayload(message: QueuedMessage): Buffer {
-  return Buffer.from(JSON.stringify(QueuedMessage.toJSON(message)))
+export function encodePayload(message: QueuedCommand): Buffer {
+  const json = QueuedCommand.toJSON(message) as Record<string, unknown>
+  if (message.data !== undefined) json.data = JSON.parse(message.data)
+  return Buffer.from(JSON.stringify(json))
 }
 
 /**
@@ -32,7 +37,7 @@ export function encodePayload(message: QueuedMessage): Buffer {
  * The time becomes UTC in milliseconds.
  * @throws `invalid_argument` that says what is wrong: the message can never be processed.
  */
-export function decodePayload(body: Buffer): QueuedMessage {
+export function decodePayload(body: Buffer): QueuedCommand {
   const json = parseJson(body)
   if (!shape.Check(json)) {
     const [first] = shape.Errors(json)
@@ -45,7 +50,12 @@ export function decodePayload(body: Buffer): QueuedMessage {
   const timestamp = toUtcTime(json.timestamp)
   if (timestamp === undefined)
     throw malformed('`timestamp` is not an RFC 3339 time, without leap seconds, in the years 1 to 9999')
-  return { ...QueuedMessage.fromJSON(json), timestamp }
+  const sentAt = json.sent_at === undefined ? undefined : toUtcTime(json.sent_at)
+  if (json.sent_at !== undefined && sentAt === undefined) throw malformed('`sent_at` is not an RFC 3339 time')
+  const data = json.data && JSON.stringify(json.data)
+  if (data !== undefined && Buffer.byteLength(data) > MAX_DATA_BYTES)
+    throw malformed(`\`data\` must have at most ${MAX_DATA_BYTES} bytes`)
+  return { ...QueuedCommand.fromJSON({ ...json, data: undefined }), timestamp, sentAt, data }
 }
 
 function malformed(fault: string, cause?: unknown): RecadoError {
@@ -61,6 +71,11 @@ function parseJson(body: Buffer): unknown {
     if (cause instanceof RecadoError) throw cause
     throw malformed('it is not JSON', cause)
   }
+}
+
+/** The text of a message on its way; empty for a command of another kind. */
+export function contentOf({ command }: QueuedCommand): string {
+  return command?.$case === 'message' ? command.value : ''
 }
 
 /** A byte order mark is no part of JSON: it is kept, and refused as such. */

@@ -52,7 +52,7 @@ export function createAggregates(config: CoreConfig, deps: CoreDeps) {
     moderation: new Moderation(database),
     revocationLog: new RevocationLog(database),
     validator,
-    streams: new Streams({ validator, channels }, deps.log),
+    streams: new Streams({ validator, channels, sessions }, deps.log),
     messageReader: new MessageReader({ database, history, channelLog }),
     eventReader: new EventReader({ heads: deps.heads, channelLog }),
     outcomes: new Outcomes({ heads: deps.heads, history }),

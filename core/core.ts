@@ -1,3 +1,4 @@
+import { CoreServiceService } from '../gen/recado/internal/v1/core_service.js'
 import { HistoryServiceService } from '../gen/recado/v1/history_service.js'
 import { MessagesServiceService } from '../gen/recado/v1/messages_service.js'
 import { ServersServiceService } from '../gen/recado/v1/servers_service.js'
@@ -18,12 +19,19 @@ import { Housekeeping } from './housekeeping.js'
 import { Sender } from './messages/sender.js'
 import { fixPartitions } from './queue-layout.js'
 import { migrate } from './schema/migrate.js'
+import { createCoreService } from './services/core-service.js'
 import { createHistoryService } from './services/history-service.js'
 import { createMessagesService } from './services/messages-service.js'
 import { createServersService } from './services/servers-service.js'
 import { createUsersService } from './services/users-service.js'
 
-const services = ['UsersService', 'ServersService', 'MessagesService', 'HistoryService']
+const services = [
+  'recado.v1.UsersService',
+  'recado.v1.ServersService',
+  'recado.v1.MessagesService',
+  'recado.v1.HistoryService',
+  'recado.internal.v1.CoreService',
+]
 
 /** Builds core: users, servers, rights, validation and the reads of history, over gRPC. */
 export function createCore(config: CoreConfig, deps: CoreDeps): Core {
@@ -54,7 +62,7 @@ export class Core {
       port,
       portSetting: 'RECADO_CORE_PORT',
       tls,
-      services: services.map((name) => `recado.v1.${name}`),
+      services,
     })
     this.#housekeeping = new Housekeeping(
       [
@@ -134,8 +142,9 @@ export class Core {
     server.addService(ServersServiceService, createServersService(handlers, this.#aggregates))
     server.addService(
       MessagesServiceService,
-      createMessagesService(handlers, { ...this.#aggregates, sender, partitions }),
+      createMessagesService(handlers, { ...this.#aggregates, sender }),
     )
+    server.addService(CoreServiceService, createCoreService(handlers, { ...this.#aggregates, partitions }))
     server.addService(HistoryServiceService, createHistoryService(handlers, this.#aggregates))
   }
 }

@@ -1,3 +1,4 @@
+import { CoreServiceClient } from '../gen/recado/internal/v1/core_service.js'
 import { HistoryServiceClient } from '../gen/recado/v1/history_service.js'
 import { MessagesServiceClient } from '../gen/recado/v1/messages_service.js'
 import { ServersServiceClient } from '../gen/recado/v1/servers_service.js'
@@ -10,6 +11,8 @@ export type CoreClients = {
   servers: GrpcClients<ServersServiceClient>
   messages: GrpcClients<MessagesServiceClient>
   history: GrpcClients<HistoryServiceClient>
+  /** What only programs ask. */
+  core: GrpcClients<CoreServiceClient>
   /** Closes the connections; calls in hand fail. */
   close(): void
 }
@@ -21,6 +24,7 @@ export function createCoreClients(options: GrpcClientOptions): CoreClients {
     servers: new GrpcClients(ServersServiceClient, options),
     messages: new GrpcClients(MessagesServiceClient, options),
     history: new GrpcClients(HistoryServiceClient, options),
+    core: new GrpcClients(CoreServiceClient, options),
   }
   return {
     ...clients,

@@ -1,12 +1,14 @@
 import { expect, it } from 'vitest'
 import { ErrorCode } from '../gen/recado/v1/types.js'
 import { RecadoError } from '../lib/errors.js'
-import { fromRefusal, toErrorReply } from './errors.js'
+import { fromRefusal } from '../contract/refusals.js'
+import { toErrorReply } from './errors.js'
 
 it('tells WebSocket clients the code, the reason and whether to try again', () => {
   expect(toErrorReply(new RecadoError('not_found', 'No such channel.'))).toStrictEqual({
     code: 'not_found',
-    reason: 'No such channel.',
+    reason: 'NOT_FOUND',
+    message: 'No such channel.',
     retryable: false,
   })
 })
@@ -16,7 +18,8 @@ it('tells WebSocket clients how long to wait', () => {
 
   expect(toErrorReply(error)).toStrictEqual({
     code: 'resource_exhausted',
-    reason: 'Slower.',
+    reason: 'RESOURCE_EXHAUSTED',
+    message: 'Slower.',
     retryable: true,
     retry_after_ms: 250,
   })
@@ -26,7 +29,7 @@ it('shows nothing of an error that was not made to be shown', () => {
   const reply = toErrorReply(new Error('password of db-1 is wrong'))
 
   expect(reply.code).toBe('internal')
-  expect(reply.reason).not.toContain('db-1')
+  expect(reply.message).not.toContain('db-1')
 })
 
 it('keeps what our own code says of a service that is away', () => {
@@ -34,11 +37,20 @@ it('keeps what our own code says of a service that is away', () => {
     cause: new Error('ECONNRESET 10.1.2.3'),
   })
 
-  expect(toErrorReply(error).reason).toBe('The queue is away.')
+  expect(toErrorReply(error).message).toBe('The queue is away.')
 })
 
 it('reads a refusal by its number', () => {
-  const error = fromRefusal({ code: ErrorCode.ERROR_CODE_PERMISSION_DENIED, reason: 'A blocked word.' })
+  const error = fromRefusal({
+    code: ErrorCode.ERROR_CODE_PERMISSION_DENIED,
+    reason: 'BLOCKED_WORD',
+    message: 'A blocked word.',
+  })
 
-  expect(error).toMatchObject({ code: 'permission_denied', message: 'A blocked word.', retryable: false })
+  expect(error).toMatchObject({
+    code: 'permission_denied',
+    reason: 'BLOCKED_WORD',
+    message: 'A blocked word.',
+    retryable: false,
+  })
 })

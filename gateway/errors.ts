@@ -1,12 +1,12 @@
-import type { Refusal } from '../gen/recado/v1/types.js'
 import { RecadoError, type ErrorCode } from '../lib/errors.js'
-import { fromStatusNumber } from '../lib/grpc/status.js'
 
 /** An error as WebSocket clients read it, in replies and in `message:rejected`. */
 export type ErrorReply = {
   code: ErrorCode
-  /** What the reader should know or do. */
+  /** The stable name of the reason, in upper case. */
   reason: string
+  /** What the reader should know or do. */
+  message: string
   /** Whether the same command may succeed later. */
   retryable: boolean
   /** How long to wait before that, in milliseconds. */
@@ -25,24 +25,20 @@ export function toShownError(thrown: unknown): RecadoError {
   const error = RecadoError.from(thrown)
   const text = fixedTexts[error.code]
   if (text === undefined || !isFromGrpc(error)) return error
-  const { code, retryable, cause } = error
-  return new RecadoError(code, text, { retryable, cause })
+  const { code, reason, retryable, cause } = error
+  return new RecadoError(code, text, { reason, retryable, cause })
 }
 
 /** Translates an error for WebSocket clients. */
 export function toErrorReply(thrown: unknown): ErrorReply {
-  const { code, message, retryable, retryAfterMs } = toShownError(thrown)
+  const { code, reason, message, retryable, retryAfterMs } = toShownError(thrown)
   return {
     code,
-    reason: message,
+    reason,
+    message,
     retryable,
     ...(retryAfterMs !== undefined && { retry_after_ms: retryAfterMs }),
   }
-}
-
-/** The error that a refusal of core or consumer means. */
-export function fromRefusal(refusal: Refusal): RecadoError {
-  return new RecadoError(fromStatusNumber(refusal.code), refusal.reason)
 }
 
 function isFromGrpc({ cause }: RecadoError): boolean {

@@ -80,15 +80,13 @@ export class Gateway {
   }
 
   async #connect({ origin, clients, attempts, validator, deliveries, revocations }: Parts): Promise<void> {
-    const { partitions } = await this.#insist(() =>
-      clients.messages.call((client) => client.getQueueLayout, {}),
-    )
+    const { partitions } = await this.#insist(() => clients.core.call((client) => client.getQueueLayout, {}))
     const queue = await orAborted(this.#deps.openQueue(partitions), this.#stopping.signal)
     this.#sender = new MessageSender({ validator, queue, attempts, origin, partitions })
     await this.#insist(() => revocations.start())
     attempts.start()
     deliveries.start()
-    const askCore = () => clients.messages.call((client) => client.getQueueLayout, {})
+    const askCore = () => clients.core.call((client) => client.getQueueLayout, {})
     this.#isReady = async () => deliveries.isLive && (await allAnswer([() => queue.ping(), askCore]))
     while (!(await this.isReady())) await sleep(20, undefined, { signal: this.#stopping.signal })
   }

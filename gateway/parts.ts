@@ -34,27 +34,25 @@ export function buildParts(config: GatewayConfig, { registry, log, lifecycle, se
   const use = <T>(name: string, part: T, close: (part: T) => unknown) => lifecycle.use(name, part, close)
   const origin = newId()
   const clients = use('core clients', createCoreClients(config.core), (each) => each.close())
-  const { servers, users, history } = clients
+  const { users, history, core } = clients
   const consumers = use(
     'consumer clients',
     new GrpcClients(DeliveriesServiceClient, config.consumers),
     (each) => each.close(),
   )
   const askOutcomes: AskOutcomes = async (attempts) =>
-    (await history.call((client) => client.listOutcomes, { attempts })).outcomes
+    (await core.call((client) => client.listOutcomes, { attempts })).outcomes
   const attempts = use('attempts', new Attempts(askOutcomes, log), (each) => each.stop())
   const validator = use('validator', createValidator(clients), (each) => each.close())
   const joinRights = use('join rights', new JoinRights(clients), (each) => each.close())
   const createSubscriber = (channelId: string) => new Audience(channelId)
   const deliveries = use(
     'deliveries',
-    new Deliveries({ consumers, history, attempts, origin, createSubscriber, log }),
+    new Deliveries({ consumers, history, core, attempts, origin, createSubscriber, log }),
     (each) => each.stop(),
   )
-  const revocations = use(
-    'revocations',
-    new Revocations(servers, (lost) => socket.revoke(lost), log),
-    (each) => each.stop(),
+  const revocations = use('revocations', new Revocations(core, (lost) => socket.revoke(lost), log), (each) =>
+    each.stop(),
   )
   const limited = limitSends({ send: async (draft) => current().send(draft) }, config.messagesPerSecond)
   const sender = countSends(limited, registry)

@@ -33,6 +33,8 @@ export type ErrorOptions = {
   retryable?: boolean
   /** How long to wait before the next try, in milliseconds. */
   retryAfterMs?: number
+  /** The stable name of the reason, in upper case, for programs. Default: the code's. */
+  reason?: string
   /** Fields that are at fault, by name, each with what to do. Safe to show. */
   details?: Readonly<Record<string, string>>
 }
@@ -41,6 +43,8 @@ export type ErrorOptions = {
 export class RecadoError extends Error {
   override readonly name = 'RecadoError'
   readonly code: ErrorCode
+  /** The stable name of the reason, in upper case: what a program may decide by. */
+  readonly reason: string
   readonly retryable: boolean
   readonly retryAfterMs: number | undefined
   readonly details: Readonly<Record<string, string>> | undefined
@@ -48,6 +52,7 @@ export class RecadoError extends Error {
   constructor(code: ErrorCode, message: string, options: ErrorOptions = {}) {
     super(message, { cause: options.cause })
     this.code = code
+    this.reason = options.reason ?? code.toUpperCase()
     this.retryable = options.retryable ?? retryableCodes.has(code)
     this.retryAfterMs = options.retryAfterMs
     this.details = options.details

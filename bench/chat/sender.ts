@@ -60,7 +60,7 @@ export class Sender {
     // A second outcome of what is settled: nothing is waiting for it any more.
     if (!sending) return
     if (event === 'message:ack') sending.stored(payload as Ack)
-    else sending.refused(String(payload.code), String(payload.reason))
+    else sending.refused(String(payload.code), String(payload.message))
   }
 
   #resend(): void {
@@ -72,8 +72,8 @@ export class Sender {
 function judge(sending: Sending, reply: Reply): Attempt {
   if (reply.status === 'ok') sending.accepted(String(reply.response.id))
   if (reply.status !== 'error') return reply.status === 'ok' ? 'done' : { retryAfterMs: 0 }
-  const { code, reason, retryable, retry_after_ms: retryAfterMs } = reply.response
+  const { code, message, retryable, retry_after_ms: retryAfterMs } = reply.response
   if (retryable !== false) return { retryAfterMs: Number(retryAfterMs ?? 0) }
-  sending.refused(String(code), String(reason))
+  sending.refused(String(code), String(message))
   return 'done'
 }

@@ -1,5 +1,4 @@
-import type { Outcome } from '../../gen/recado/v1/history_service.js'
-import type { Event } from '../../gen/recado/v1/types.js'
+import type { Event, Outcome } from '../../gen/recado/v1/types.js'
 
 /** Whoever reads deliveries: one stream of a gateway or of an internal service. */
 export interface Subscriber {

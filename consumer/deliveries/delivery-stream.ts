@@ -3,8 +3,7 @@ import type {
   StreamDeliveriesRequest,
   StreamDeliveriesResponse,
 } from '../../gen/recado/v1/deliveries_service.js'
-import type { Outcome } from '../../gen/recado/v1/history_service.js'
-import type { Event } from '../../gen/recado/v1/types.js'
+import type { Event, Outcome } from '../../gen/recado/v1/types.js'
 import { RecadoError } from '../../lib/errors.js'
 import { toGrpcStatus } from '../../lib/grpc/status.js'
 import type { DeliveriesHub, Subscriber } from './deliveries-hub.js'

@@ -1,6 +1,6 @@
 import { isOwnFault } from '../../contract/faults.js'
 import type { BackoffOptions } from '../../lib/backoff.js'
-import type { QueuedMessage } from '../../gen/recado/v1/payload.js'
+import type { QueuedCommand } from '../../gen/recado/v1/payload.js'
 import type { Log } from '../../lib/log.js'
 import { toPartition } from '../../contract/partitions.js'
 import { decodePayload, encodePayload } from '../../contract/payload.js'
@@ -24,7 +24,7 @@ export type InboxDeps = {
 }
 
 /** A message of another service, to be forwarded. */
-type Arrival = { delivery: Delivery; payload: QueuedMessage }
+type Arrival = { delivery: Delivery; payload: QueuedCommand }
 
 /**
  * Forwards what internal publishers send to the partitions, until `signal` aborts. The channel is the payload's, never the routing
@@ -77,7 +77,7 @@ class InboxWork implements SessionWork {
     await Promise.all([...byChannel.values()].map((arrivals) => this.#forwardInOrder(arrivals)))
   }
 
-  async #readOrBury(delivery: Delivery): Promise<QueuedMessage | undefined> {
+  async #readOrBury(delivery: Delivery): Promise<QueuedCommand | undefined> {
     try {
       return complete(decodePayload(delivery.body), delivery.messageId)
     } catch (fault) {
@@ -97,7 +97,7 @@ class InboxWork implements SessionWork {
     }
   }
 
-  async #forward({ messageId, ...delivery }: Delivery, payload: QueuedMessage): Promise<void> {
+  async #forward({ messageId, ...delivery }: Delivery, payload: QueuedCommand): Promise<void> {
     const { queue, partitions } = this.#deps
     const options = messageId === undefined ? {} : { messageId }
     await queue.publish(toPartition(payload.channelId, partitions), encodePayload(payload), options)

@@ -126,7 +126,8 @@ class PartitionWork implements SessionWork {
     }
     entry.refusal = {
       code: ErrorCode.ERROR_CODE_FAILED_PRECONDITION,
-      reason: 'The message could not be processed and was put aside.',
+      reason: 'UNPROCESSABLE',
+      message: 'The message could not be processed and was put aside.',
     }
     await this.#attempt(() => raise([entry], heads))
     deliver([entry], hub)
@@ -143,6 +144,6 @@ class PartitionWork implements SessionWork {
 
   async #buryUnheard(entries: readonly Entry[]): Promise<void> {
     for (const { delivery, refusal } of entries.filter(isUnheard))
-      await this.#burial.add(delivery, refusal?.reason ?? '')
+      await this.#burial.add(delivery, refusal?.message ?? '')
   }
 }

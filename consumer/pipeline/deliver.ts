@@ -1,4 +1,4 @@
-import type { Outcome } from '../../gen/recado/v1/history_service.js'
+import type { Outcome } from '../../gen/recado/v1/types.js'
 import type { DeliveriesHub } from '../deliveries/deliveries-hub.js'
 import type { Entry } from './entry.js'
 import { inOrder } from './remember.js'

@@ -1,5 +1,5 @@
 import type { Permission } from '../../gen/recado/v1/messages_service.js'
-import type { QueuedMessage } from '../../gen/recado/v1/payload.js'
+import type { QueuedCommand } from '../../gen/recado/v1/payload.js'
 import type { Event, Refusal } from '../../gen/recado/v1/types.js'
 import type { Delivery, QueueSession } from '../../ports/queue/queue.js'
 import type { Sequences } from './sequences.js'
@@ -16,7 +16,7 @@ export type Entry = {
   readonly owner: Ownership
   readonly delivery: Delivery
   /** What was published, complete: nonce from `message_id`, attempt made where there was none. */
-  readonly payload: QueuedMessage
+  readonly payload: QueuedCommand
   /** Derived from channel, sender and nonce, whatever the payload says. */
   readonly id: string
   readonly attempt: string

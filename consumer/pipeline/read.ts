@@ -1,4 +1,4 @@
-import type { QueuedMessage } from '../../gen/recado/v1/payload.js'
+import type { QueuedCommand } from '../../gen/recado/v1/payload.js'
 import { deriveId, isNonce, newAttempt, toMessageId } from '../../contract/ids.js'
 import { decodePayload } from '../../contract/payload.js'
 import type { Delivery } from '../../ports/queue/queue.js'
@@ -18,7 +18,7 @@ export function read(delivery: Delivery): ReadEntry {
 }
 
 /** Gives a payload what an internal publisher leaves out: AMQP's `message_id` stands for the nonce, and a try is named. */
-export function complete(payload: QueuedMessage, messageId: string | undefined): QueuedMessage {
+export function complete(payload: QueuedCommand, messageId: string | undefined): QueuedCommand {
   return {
     ...payload,
     nonce: payload.nonce ?? (messageId ? toNonce(messageId) : undefined),

@@ -1,5 +1,6 @@
 import { ErrorCode, type Event } from '../../gen/recado/v1/types.js'
 import type { History } from '../../ports/history/history.js'
+import { contentOf } from '../../contract/payload.js'
 import { byOwner, type Batch, type Entry } from './entry.js'
 import { firstOfEach, followTwins, RepeatSearch } from './repeats.js'
 import type { Sequence } from './sequences.js'
@@ -75,19 +76,38 @@ function number(entries: readonly Entry[], known: ReadonlyMap<string, Sequence>)
 }
 
 function toEvent(
-  { id, attempt, payload, permission }: Entry,
+  { owner, id, attempt, payload, permission }: Entry,
   { seq, count }: { seq: number; count: number },
 ): Event {
-  const { channelId, senderId, message: content, timestamp, nonce, replyTo } = payload
+  const { channelId, senderId, timestamp, nonce, replyTo, data, sentAt } = payload
+  const content = contentOf(payload)
   const serverId = permission?.serverId || undefined
-  const value = { id, channelId, serverId, senderId, content, timestamp, seq, count, nonce, replyTo }
-  return { id, channelId, seq, count, attempt, what: { $case: 'message', value } }
+  const value = {
+    id,
+    channelId,
+    serverId,
+    senderId,
+    content,
+    timestamp,
+    seq,
+    count,
+    nonce,
+    replyTo,
+    data,
+    sentAt,
+  }
+  const epoch = owner.sequences.epoch(channelId) ?? ''
+  return { id, channelId, seq, count, attempt, epoch, what: { $case: 'message', value } }
 }
 
 /** A channel that was permitted and has no row any more was deleted in between. */
 function refuseDeleted(open: readonly Entry[], known: ReadonlyMap<string, Sequence>): void {
   for (const entry of open) {
     if (known.has(entry.payload.channelId)) continue
-    entry.refusal = { code: ErrorCode.ERROR_CODE_NOT_FOUND, reason: 'There is no such channel for you.' }
+    entry.refusal = {
+      code: ErrorCode.ERROR_CODE_NOT_FOUND,
+      reason: 'NOT_FOUND',
+      message: 'There is no such channel for you.',
+    }
   }
 }

@@ -4,6 +4,7 @@ import { RecadoError } from '../../lib/errors.js'
 import { checkText } from '../../lib/text.js'
 import type { History } from '../../ports/history/history.js'
 import { MAX_CONTENT_CHARACTERS } from '../../contract/limits.js'
+import { contentOf } from '../../contract/payload.js'
 import type { Batch, Entry } from './entry.js'
 import { adoptStored } from './repeats.js'
 
@@ -51,8 +52,13 @@ export function isStale(batch: Batch): boolean {
 
 /** Text that is not well-formed would not reach core as it is, so the consumer refuses it by itself. */
 function isSound(entry: Entry): boolean {
-  const fault = checkText(entry.payload.message, MAX_CONTENT_CHARACTERS)
-  if (fault) entry.refusal = { code: ErrorCode.ERROR_CODE_INVALID_ARGUMENT, reason: `The message ${fault}.` }
+  const fault = checkText(contentOf(entry.payload), MAX_CONTENT_CHARACTERS)
+  if (fault)
+    entry.refusal = {
+      code: ErrorCode.ERROR_CODE_INVALID_ARGUMENT,
+      reason: 'INVALID_ARGUMENT',
+      message: `The message ${fault}.`,
+    }
   return !fault
 }
 
@@ -60,8 +66,10 @@ function toCandidate({ payload }: Entry): Candidate {
   return {
     senderId: payload.senderId,
     channelId: payload.channelId,
-    content: payload.message,
+    content: contentOf(payload),
     moderated: payload.moderated,
+    sessionId: payload.sessionId,
+    replyTo: payload.replyTo,
   }
 }
 

@@ -1,4 +1,4 @@
-import type { AuthorizeJoinResponse, JoinVerdict, JoinWish } from '../../gen/recado/v1/servers_service.js'
+import type { JoinVerdict, JoinWish } from '../../gen/recado/internal/v1/core_service.js'
 import type { Channel } from '../../gen/recado/v1/types.js'
 import { newId } from '../../contract/ids.js'
 import type { Database } from '../../ports/database/database.js'
@@ -6,7 +6,7 @@ import { insertRevocations } from '../revocations/revocation-queries.js'
 import { requireOwnServer } from '../servers/server-access.js'
 import { assertDisplayName } from '../servers/server-rules.js'
 import { assertBatch } from '../requests/batch-rules.js'
-import { requireChannel, requireOwnChannel } from './channel-access.js'
+import { requireOwnChannel } from './channel-access.js'
 import { toChannel } from './channel-messages.js'
 import { countChannels, deleteChannel, insertChannel, renameChannel } from './channel-queries.js'
 import { assertNotAnnouncement, assertRoomForChannel, channelNotFound } from './channel-rules.js'
@@ -60,20 +60,7 @@ export class Channels {
   }
 
   /**
-   * Decides whether a user may read a channel live.
-   * @throws `not_found`
-   */
-  async authorizeJoin(userId: string, channelId: string): Promise<AuthorizeJoinResponse> {
-    const channel = await this.#database.read((handle) => requireChannel(handle, channelId, userId))
-    return {
-      channel: toChannel(channel),
-      head: { epoch: channel.epoch, seq: channel.head_seq },
-      position: channel.position,
-    }
-  }
-
-  /**
-   * As {@link authorizeJoin} for many, with one query; the verdicts are in the order of the wishes.
+   * Decides which users may read which channels live, with one query; the verdicts are in the order of the wishes.
    * @throws `invalid_argument` for too large a batch
    */
   async authorizeJoins(wishes: readonly JoinWish[]): Promise<JoinVerdict[]> {

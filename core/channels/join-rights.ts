@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import type { JoinVerdict, JoinWish } from '../../gen/recado/v1/servers_service.js'
+import type { JoinVerdict, JoinWish } from '../../gen/recado/internal/v1/core_service.js'
 import { ErrorCode } from '../../gen/recado/v1/types.js'
 import { isId } from '../../contract/ids.js'
 import type { Handle } from '../handle.js'
@@ -35,7 +35,7 @@ function toKnowable(id: string): string {
 
 function toVerdict(row: JoinRow | undefined): JoinVerdict {
   if (!row) {
-    const value = { code: ErrorCode.ERROR_CODE_NOT_FOUND, reason: CHANNEL_NOT_FOUND }
+    const value = { code: ErrorCode.ERROR_CODE_NOT_FOUND, reason: 'NOT_FOUND', message: CHANNEL_NOT_FOUND }
     return { outcome: { $case: 'refusal', value } }
   }
   const { server_id: serverId, epoch, head_seq: seq, position } = row

@@ -1,8 +1,5 @@
-import type {
-  ChannelHead,
-  ListEventsRequest,
-  ListEventsResponse,
-} from '../../gen/recado/v1/history_service.js'
+import type { ChannelHead } from '../../gen/recado/internal/v1/core_service.js'
+import type { ListEventsRequest, ListEventsResponse } from '../../gen/recado/v1/history_service.js'
 import { RecadoError } from '../../lib/errors.js'
 import type { Heads } from '../../ports/heads/heads.js'
 import { assertAtMost, invalidField, toCount } from '../requests/request-rules.js'
@@ -36,7 +33,8 @@ export class EventReader {
       since,
       count,
     )
-    return { events, head: { epoch: head.epoch, seq: head.seq } }
+    const hasMore = events.length === count && (events.at(-1)?.seq ?? since) < head.seq
+    return { events, head: { epoch: head.epoch, seq: head.seq }, hasMore }
   }
 
   /**

@@ -1,4 +1,5 @@
-import type { AttemptRef, Outcome } from '../../gen/recado/v1/history_service.js'
+import type { AttemptRef } from '../../gen/recado/internal/v1/core_service.js'
+import type { Outcome } from '../../gen/recado/v1/types.js'
 import type { Event } from '../../gen/recado/v1/types.js'
 import type { Heads, RefusalRecord } from '../../ports/heads/heads.js'
 import type { History } from '../../ports/history/history.js'
@@ -56,6 +57,6 @@ function toStored(ref: AttemptRef, event: Event | undefined): Outcome[] {
   return [{ ...ref, result: { $case: 'stored', value: { seq: event.seq, timestamp, duplicate } } }]
 }
 
-function toRefused({ id, channelId, attempt, code, reason }: RefusalRecord): Outcome {
-  return { id, channelId, attempt, result: { $case: 'refused', value: { code, reason } } }
+function toRefused({ id, channelId, attempt, code, reason, message }: RefusalRecord): Outcome {
+  return { id, channelId, attempt, result: { $case: 'refused', value: { code, reason, message } } }
 }

@@ -35,7 +35,8 @@ describe('message rules', () => {
       $case: 'refusal',
       value: {
         code: ErrorCode.ERROR_CODE_NOT_FOUND,
-        reason: 'This channel is not there, or you are not a member of its server.',
+        reason: 'NOT_FOUND',
+        message: 'This channel is not there, or you are not a member of its server.',
       },
     })
   })
@@ -45,7 +46,8 @@ describe('message rules', () => {
       $case: 'refusal',
       value: {
         code: ErrorCode.ERROR_CODE_PERMISSION_DENIED,
-        reason: 'The message breaks the rule `blocked_words`.',
+        reason: 'BLOCKED_WORD',
+        message: 'The message breaks the rule `blocked_words`.',
       },
     })
   })

@@ -20,17 +20,26 @@ export function decide(candidate: Candidate, right: WriteRight | undefined): Ver
 
 function checkContent(content: string): Refusal | undefined {
   const fault = checkText(content, MAX_CONTENT_CHARACTERS)
-  return fault ? { code: ErrorCode.ERROR_CODE_INVALID_ARGUMENT, reason: `The text ${fault}.` } : undefined
+  return fault
+    ? {
+        code: ErrorCode.ERROR_CODE_INVALID_ARGUMENT,
+        reason: 'INVALID_ARGUMENT',
+        message: `The text ${fault}.`,
+      }
+    : undefined
 }
 
 function checkRight(right: WriteRight | undefined): Refusal | undefined {
-  return right ? undefined : { code: ErrorCode.ERROR_CODE_NOT_FOUND, reason: CHANNEL_NOT_FOUND }
+  return right
+    ? undefined
+    : { code: ErrorCode.ERROR_CODE_NOT_FOUND, reason: 'NOT_FOUND', message: CHANNEL_NOT_FOUND }
 }
 
 function moderate(content: string, blockedWords: readonly string[]): Refusal | undefined {
   if (!holdsWord(content, blockedWords)) return undefined
   return {
     code: ErrorCode.ERROR_CODE_PERMISSION_DENIED,
-    reason: 'The message breaks the rule `blocked_words`.',
+    reason: 'BLOCKED_WORD',
+    message: 'The message breaks the rule `blocked_words`.',
   }
 }

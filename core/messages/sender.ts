@@ -1,10 +1,12 @@
-import type { SendMessageRequest, SendMessageResponse } from '../../gen/recado/v1/messages_service.js'
-import type { Refusal } from '../../gen/recado/v1/types.js'
-import { RecadoError } from '../../lib/errors.js'
-import { fromStatusNumber } from '../../lib/grpc/status.js'
+import type {
+  Candidate,
+  SendMessageRequest,
+  SendMessageResponse,
+} from '../../gen/recado/v1/messages_service.js'
 import { newAttempt, toMessageId } from '../../contract/ids.js'
 import { toPartition } from '../../contract/partitions.js'
 import { encodePayload } from '../../contract/payload.js'
+import { fromRefusal } from '../../contract/refusals.js'
 import type { Queue } from '../../ports/queue/queue.js'
 import { assertNonce, assertReplyTo } from './send-rules.js'
 import type { Validator } from './validator.js'
@@ -33,36 +35,34 @@ export class Sender {
    *   `resource_exhausted` when the partition is full.
    */
   async send(senderId: string, request: SendMessageRequest): Promise<SendMessageResponse> {
-    const { channelId, content, nonce, replyTo } = request
+    const { channelId, content, nonce, replyTo, data, sentAt } = request
     const { queue, partitions, origin } = this.#deps
     assertNonce(nonce)
     assertReplyTo(replyTo)
-    await this.#validate(senderId, channelId, content)
+    await this.#validate({ senderId, channelId, content, replyTo, sessionId: undefined, moderated: false })
     const [attempt, timestamp] = [newAttempt(), new Date().toISOString()]
     const body = encodePayload({
       senderId,
       channelId,
-      message: content,
+      command: { $case: 'message', value: content },
       timestamp,
       nonce,
       replyTo,
+      data,
+      sentAt,
+      sessionId: undefined,
       attempt,
       origin,
       moderated: true,
       traceparent: '',
     })
     await queue.publish(toPartition(channelId, partitions), body)
-    return { id: toMessageId({ channelId, senderId, nonce, attempt }), channelId, timestamp }
+    const id = toMessageId({ channelId, senderId, nonce, attempt })
+    return { id, channelId, timestamp, attempt, duplicate: false }
   }
 
-  async #validate(senderId: string, channelId: string, content: string): Promise<void> {
-    const [verdict] = await this.#deps.validator.validate([
-      { senderId, channelId, content, moderated: false },
-    ])
-    if (verdict?.outcome?.$case === 'refusal') throw toError(verdict.outcome.value)
+  async #validate(candidate: Candidate): Promise<void> {
+    const [verdict] = await this.#deps.validator.validate([candidate])
+    if (verdict?.outcome?.$case === 'refusal') throw fromRefusal(verdict.outcome.value)
   }
-}
-
-function toError({ code, reason }: Refusal): RecadoError {
-  return new RecadoError(fromStatusNumber(code), reason)
 }

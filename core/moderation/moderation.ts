@@ -1,5 +1,6 @@
 import type { Database } from '../../ports/database/database.js'
-import { requireOwnServer } from '../servers/server-access.js'
+import { requireOwnServer, requireServer } from '../servers/server-access.js'
+import { assertOwner } from '../servers/server-rules.js'
 import { toBlockedWords } from './blocked-words.js'
 import { setBlockedWords } from './moderation-queries.js'
 
@@ -9,6 +10,18 @@ export class Moderation {
 
   constructor(database: Database) {
     this.#database = database
+  }
+
+  /**
+   * Reads a server's blocked words, as they are kept.
+   * @throws `not_found`, `permission_denied`
+   */
+  get(userId: string, serverId: string): Promise<string[]> {
+    return this.#database.read(async (handle) => {
+      const server = await requireServer(handle, serverId, userId)
+      assertOwner(server.owner_id, userId)
+      return server.blocked_words
+    })
   }
 
   /**

@@ -1,5 +1,5 @@
 import { sql, type Insertable, type Selectable } from 'kysely'
-import type { Revocation } from '../../gen/recado/v1/servers_service.js'
+import type { Revocation } from '../../gen/recado/internal/v1/core_service.js'
 import type { RevocationsTable } from '../../ports/database/schema.js'
 import type { Handle } from '../handle.js'
 
@@ -54,6 +54,8 @@ function toRow(lost: LostRight): Insertable<RevocationsTable> {
       return { ...empty, kind: 'signed_out', session_id: lost.value.sessionId }
     case 'channelDeleted':
       return { ...empty, kind: 'channel_deleted', channel_id: lost.value.channelId }
+    case 'serverDeleted':
+      return { ...empty, kind: 'server_deleted', server_id: lost.value.serverId }
   }
 }
 
@@ -65,5 +67,7 @@ function toLost(row: Selectable<RevocationsTable>): LostRight {
       return { $case: 'signedOut', value: { sessionId: row.session_id ?? '' } }
     case 'channel_deleted':
       return { $case: 'channelDeleted', value: { channelId: row.channel_id ?? '' } }
+    case 'server_deleted':
+      return { $case: 'serverDeleted', value: { serverId: row.server_id ?? '' } }
   }
 }

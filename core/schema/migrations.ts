@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely'
 import type { Schema } from '../../ports/database/schema.js'
 import { up as initial } from './migrations/0001-initial.js'
+import { up as reasonsAndDeletedServers } from './migrations/0002-reasons-and-deleted-servers.js'
 
 /** One step of the schema. */
 export type Migration = {
@@ -19,4 +20,7 @@ export type Migration = {
  * Expand, then contract: two versions of the product may run side by side, so a migration may only add what the code before it can
  * ignore (tables, columns with a default, indexes). What nobody uses any more is removed one release after the last that used it.
  */
-export const migrations: readonly Migration[] = [{ name: 'initial', up: initial }]
+export const migrations: readonly Migration[] = [
+  { name: 'initial', up: initial },
+  { name: 'reasons and deleted servers', up: reasonsAndDeletedServers },
+]

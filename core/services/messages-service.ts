@@ -1,5 +1,7 @@
 import type { MessagesServiceServer } from '../../gen/recado/v1/messages_service.js'
+import { RecadoError } from '../../lib/errors.js'
 import type { Handlers } from '../../lib/grpc/handlers.js'
+import type { Outcomes } from '../history/outcomes.js'
 import type { MessageReader } from '../history/message-reader.js'
 import type { Sender } from '../messages/sender.js'
 import type { Streams } from '../streams.js'
@@ -8,20 +10,23 @@ import type { Streams } from '../streams.js'
 export type MessagesServiceDeps = {
   sender: Sender
   messageReader: MessageReader
+  outcomes: Outcomes
   streams: Streams
-  /** How many partitions the queue has. */
-  partitions: number
 }
 
 /** `recado.v1.MessagesService`. */
 export function createMessagesService(handlers: Handlers, deps: MessagesServiceDeps): MessagesServiceServer {
-  const { sender, messageReader, streams, partitions } = deps
+  const { sender, messageReader, outcomes, streams } = deps
   return {
     sendMessage: handlers.acting((request, { userId }) => sender.send(userId, request)),
     getMessage: handlers.acting(async (request, { userId }) => ({
       message: await messageReader.get(userId, request),
     })),
     validateMessages: handlers.stream((call) => streams.validations.serve(call)),
-    getQueueLayout: handlers.unary(() => Promise.resolve({ partitions })),
+    getOutcome: handlers.unary(async (request) => {
+      const [outcome] = await outcomes.list([request])
+      if (!outcome) throw new RecadoError('not_found', 'Nothing is known of this try yet, or any more.')
+      return { outcome }
+    }),
   }
 }

@@ -1,11 +1,10 @@
 import type { ServersServiceServer } from '../../gen/recado/v1/servers_service.js'
 import type { Handlers } from '../../lib/grpc/handlers.js'
+import { invalidField } from '../requests/request-rules.js'
 import type { Channels } from '../channels/channels.js'
 import type { Members } from '../members/members.js'
 import type { Moderation } from '../moderation/moderation.js'
-import type { RevocationLog } from '../revocations/revocation-log.js'
 import type { Servers } from '../servers/servers.js'
-import type { Streams } from '../streams.js'
 
 /** What the service calls. */
 export type ServersServiceDeps = {
@@ -13,8 +12,6 @@ export type ServersServiceDeps = {
   channels: Channels
   members: Members
   moderation: Moderation
-  revocationLog: RevocationLog
-  streams: Streams
 }
 
 /** `recado.v1.ServersService`. */
@@ -23,10 +20,12 @@ export function createServersService(handlers: Handlers, deps: ServersServiceDep
     ...serverCalls(handlers, deps),
     ...channelCalls(handlers, deps),
     ...memberCalls(handlers, deps),
+    getModeration: handlers.acting(async ({ serverId }, { userId }) => ({
+      blockedWords: await deps.moderation.get(userId, serverId),
+    })),
     updateModeration: handlers.acting(async ({ serverId, blockedWords }, { userId }) => ({
       blockedWords: await deps.moderation.update(userId, serverId, blockedWords),
     })),
-    listRevocations: handlers.unary(({ after }) => deps.revocationLog.list(after)),
   }
 }
 
@@ -48,7 +47,7 @@ function serverCalls(
       return { servers: items, nextPageToken }
     }),
     updateServer: handlers.acting(async ({ serverId, name }, { userId }) => ({
-      server: await servers.rename(userId, serverId, name),
+      server: await servers.rename(userId, serverId, given(name)),
     })),
     deleteServer: handlers.acting(async ({ serverId }, { userId }) => {
       await servers.delete(userId, serverId)
@@ -59,21 +58,19 @@ function serverCalls(
 
 function channelCalls(
   handlers: Handlers,
-  { channels, streams }: ServersServiceDeps,
-): Calls<'createChannel' | 'updateChannel' | 'deleteChannel' | 'authorizeJoin' | 'authorizeJoins'> {
+  { channels }: ServersServiceDeps,
+): Calls<'createChannel' | 'updateChannel' | 'deleteChannel'> {
   return {
     createChannel: handlers.acting(async ({ serverId, name }, { userId }) => ({
       channel: await channels.create(userId, serverId, name),
     })),
     updateChannel: handlers.acting(async ({ channelId, name }, { userId }) => ({
-      channel: await channels.rename(userId, channelId, name),
+      channel: await channels.rename(userId, channelId, given(name)),
     })),
     deleteChannel: handlers.acting(async ({ channelId }, { userId }) => {
       await channels.delete(userId, channelId)
       return {}
     }),
-    authorizeJoin: handlers.acting(({ channelId }, { userId }) => channels.authorizeJoin(userId, channelId)),
-    authorizeJoins: handlers.stream((call) => streams.joins.serve(call)),
   }
 }
 
@@ -94,4 +91,10 @@ function memberCalls(
       return {}
     }),
   }
+}
+
+/** What an update must give, as long as there is one field alone. */
+function given(name: string | undefined): string {
+  if (name === undefined) throw invalidField('name', 'must be given: nothing else can be changed')
+  return name
 }

@@ -23,10 +23,10 @@ export async function insertSession(handle: Handle, session: Session): Promise<v
 export function findSession(
   handle: Handle,
   sessionId: string,
-): Promise<{ userId: string; position: number } | undefined> {
+): Promise<{ userId: string; position: number; expiresAt: Date } | undefined> {
   return handle
     .selectFrom('sessions')
-    .select(['user_id as userId', latestPosition.as('position')])
+    .select(['user_id as userId', 'expires_at as expiresAt', latestPosition.as('position')])
     .where('id', '=', sessionId)
     .where('expires_at', '>', sql<Date>`now()`)
     .executeTakeFirst()

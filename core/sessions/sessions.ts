@@ -1,7 +1,10 @@
+import { toRefusal } from '../../contract/refusals.js'
+import type { SessionVerdict } from '../../gen/recado/internal/v1/core_service.js'
 import { RecadoError } from '../../lib/errors.js'
 import { newId } from '../../contract/ids.js'
 import type { Database } from '../../ports/database/database.js'
 import type { Handle } from '../handle.js'
+import { assertBatch } from '../requests/batch-rules.js'
 import { insertRevocations } from '../revocations/revocation-queries.js'
 import { deleteExpiredSessions, deleteSession, findSession, insertSession } from './session-queries.js'
 import { badToken, type Session, type SessionTokens } from './session-tokens.js'
@@ -12,7 +15,7 @@ const DAY_MS = 24 * 60 * 60 * 1_000
 const FORGET_BATCH = 1_000
 
 /** A valid session, and the position in the log of lost rights up to which it is known to be. */
-export type VerifiedSession = { userId: string; sessionId: string; position: number }
+export type VerifiedSession = { userId: string; sessionId: string; position: number; expiresAt: string }
 
 /** Opens, checks and ends sessions. */
 export class Sessions {
@@ -52,7 +55,25 @@ export class Sessions {
     const { sessionId, userId } = await this.#tokens.read(token)
     const found = await this.#database.read((handle) => findSession(handle, sessionId))
     if (found?.userId !== userId) throw badToken()
-    return { userId, sessionId, position: found.position }
+    return { userId, sessionId, position: found.position, expiresAt: found.expiresAt.toISOString() }
+  }
+
+  /**
+   * As {@link verify} for many; the verdicts are in the order of the tokens.
+   * @throws `invalid_argument` for too large a batch, `unavailable`
+   */
+  async verifyAll(tokens: readonly string[]): Promise<SessionVerdict[]> {
+    assertBatch(tokens)
+    return Promise.all(
+      tokens.map(async (token) => {
+        try {
+          return { outcome: { $case: 'session', value: await this.verify(token) } }
+        } catch (error) {
+          if (!(error instanceof RecadoError) || error.code !== 'unauthenticated') throw error
+          return { outcome: { $case: 'refusal', value: toRefusal(error) } }
+        }
+      }),
+    )
   }
 
   /**

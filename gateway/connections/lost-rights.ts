@@ -1,4 +1,4 @@
-import type { Revocation } from '../../gen/recado/v1/servers_service.js'
+import type { Revocation } from '../../gen/recado/internal/v1/core_service.js'
 import type { User } from './user.js'
 
 /** A connection's place in a channel. */
@@ -16,5 +16,7 @@ export function isLostBy(
       return lost.value.sessionId === user.sessionId
     case 'channelDeleted':
       return lost.value.channelId === channelId
+    case 'serverDeleted':
+      return lost.value.serverId === serverId
   }
 }

@@ -1,4 +1,4 @@
-import type { Revocation } from '../../gen/recado/v1/servers_service.js'
+import type { Revocation } from '../../gen/recado/internal/v1/core_service.js'
 import type { Log } from '../../lib/log.js'
 import type { CoreClients } from '../core-clients.js'
 
@@ -15,7 +15,7 @@ const MAX_KEPT = 10_000
  * and was read before the permission was put to use.
  */
 export class Revocations {
-  readonly #servers: CoreClients['servers']
+  readonly #core: CoreClients['core']
   readonly #apply: ApplyRevocation
   readonly #log: Log
   #kept: Revocation[] = []
@@ -23,15 +23,15 @@ export class Revocations {
   #timer: NodeJS.Timeout | undefined
   #isStopped = false
 
-  constructor(servers: CoreClients['servers'], apply: ApplyRevocation, log: Log) {
-    this.#servers = servers
+  constructor(core: CoreClients['core'], apply: ApplyRevocation, log: Log) {
+    this.#core = core
     this.#apply = apply
     this.#log = log
   }
 
   /** Learns the present position, then reads on. Rejects with `unavailable` while core is away. */
   async start(): Promise<void> {
-    const { position } = await this.#servers.call((client) => client.listRevocations, { after: undefined })
+    const { position } = await this.#core.call((client) => client.listRevocations, { after: undefined })
     this.#position = position
     this.#schedule()
   }
@@ -53,7 +53,7 @@ export class Revocations {
 
   async #read(): Promise<void> {
     try {
-      const { revocations, position } = await this.#servers.call((client) => client.listRevocations, {
+      const { revocations, position } = await this.#core.call((client) => client.listRevocations, {
         after: this.#position,
       })
       this.#position = position

@@ -1,4 +1,4 @@
-import type { Revocation } from '../../gen/recado/v1/servers_service.js'
+import type { Revocation } from '../../gen/recado/internal/v1/core_service.js'
 import { isId } from '../../contract/ids.js'
 import { RecadoError } from '../../lib/errors.js'
 import type { CoreClients } from '../core-clients.js'

@@ -23,7 +23,7 @@ function setUp(history: number[] = []) {
 }
 
 function event(seq: number): Event {
-  return { id: `id-${seq}`, channelId: 'c', seq, count: seq, attempt: '', what: undefined }
+  return { id: `id-${seq}`, channelId: 'c', seq, count: seq, attempt: '', epoch: 'e', what: undefined }
 }
 
 it('keeps what comes before its first head waiting, and drops what that head includes', () => {

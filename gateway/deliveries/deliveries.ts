@@ -2,7 +2,7 @@ import type {
   DeliveriesServiceClient,
   StreamDeliveriesResponse,
 } from '../../gen/recado/v1/deliveries_service.js'
-import type { ChannelHead } from '../../gen/recado/v1/history_service.js'
+import type { ChannelHead } from '../../gen/recado/internal/v1/core_service.js'
 import type { Event } from '../../gen/recado/v1/types.js'
 import type { GrpcClients } from '../../lib/grpc/client.js'
 import type { Log } from '../../lib/log.js'
@@ -17,6 +17,7 @@ import { Interest } from './interest.js'
 export type DeliveriesOptions<S extends FeedSubscriber> = {
   consumers: GrpcClients<DeliveriesServiceClient>
   history: CoreClients['history']
+  core: CoreClients['core']
   attempts: Attempts
   /** This gateway, as the messages that it publishes name it. */
   origin: string
@@ -146,11 +147,16 @@ export class Deliveries<S extends FeedSubscriber> {
     since: number,
     limit: number,
   ): Promise<{ events: Event[]; head: ChannelHead['head'] }> {
-    return this.#options.history.call((client) => client.listEvents, { channelId, since, limit })
+    return this.#options.history.call((client) => client.listEvents, {
+      channelId,
+      since,
+      limit,
+      epoch: undefined,
+    })
   }
 
   async #readHeads(channelIds: string[]): Promise<ChannelHead[]> {
-    const { heads } = await this.#options.history.call((client) => client.listHeads, { channelIds })
+    const { heads } = await this.#options.core.call((client) => client.listHeads, { channelIds })
     return heads
   }
 

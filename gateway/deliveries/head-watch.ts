@@ -1,4 +1,4 @@
-import type { ChannelHead } from '../../gen/recado/v1/history_service.js'
+import type { ChannelHead } from '../../gen/recado/internal/v1/core_service.js'
 import type { Log } from '../../lib/log.js'
 
 /** What the watch needs. */

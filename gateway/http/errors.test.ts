@@ -21,7 +21,7 @@ describe('errors over HTTP', () => {
     const { status, body } = toHttpError(new RecadoError(code, 'Say why.'))
 
     expect(status).toBe(expectedStatus)
-    expect(body).toEqual({ error: { code, message: 'Say why.', retryable } })
+    expect(body).toEqual({ error: { code, reason: code.toUpperCase(), message: 'Say why.', retryable } })
   })
 
   it('carry the fields at fault', () => {

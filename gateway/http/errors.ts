@@ -31,6 +31,8 @@ const transportTexts: Record<number, string> = {
 export type ErrorJson = {
   error: {
     code: ErrorCode
+    /** The stable name of the reason, in upper case. */
+    reason: string
     message: string
     retryable: boolean
     /** Fields that are at fault, each with what to do. */
@@ -71,8 +73,8 @@ function transportStatus(thrown: unknown): number | undefined {
   return typeof status === 'number' && status >= 400 && status < 500 ? status : undefined
 }
 
-function toBody({ code, message, retryable, details }: RecadoError): ErrorJson {
-  return { error: { code, message, retryable, ...(details && { details }) } }
+function toBody({ code, reason, message, retryable, details }: RecadoError): ErrorJson {
+  return { error: { code, reason, message, retryable, ...(details && { details }) } }
 }
 
 function toHeaders({ code, retryAfterMs }: RecadoError): Record<string, string> {

@@ -120,6 +120,7 @@ const Error = Type.Object(
         enum: Object.keys(statuses),
         description: "gRPC's name of the code, in lower case.",
       }),
+      reason: Type.String({ description: 'The stable name of the reason, in upper case, to decide by.' }),
       message: Type.String({ description: 'What to know or do, in plain words.' }),
       retryable: Type.Boolean({ description: 'Whether the same request may succeed later.' }),
       details: Type.Optional(

@@ -1,5 +1,5 @@
-import type { AttemptRef, Outcome } from '../../gen/recado/v1/history_service.js'
-import type { Event } from '../../gen/recado/v1/types.js'
+import type { AttemptRef } from '../../gen/recado/internal/v1/core_service.js'
+import type { Event, Outcome } from '../../gen/recado/v1/types.js'
 import { RecadoError } from '../../lib/errors.js'
 import type { Log } from '../../lib/log.js'
 

@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { decodePayload } from '../../contract/payload.js'
-import type { Outcome } from '../../gen/recado/v1/history_service.js'
 import type { Candidate, Verdict } from '../../gen/recado/v1/messages_service.js'
-import { ErrorCode } from '../../gen/recado/v1/types.js'
+import { ErrorCode, type Outcome } from '../../gen/recado/v1/types.js'
 import { RecadoError } from '../../lib/errors.js'
 import { createLog } from '../../lib/log.js'
 import { Attempts } from './attempts.js'
@@ -51,7 +50,7 @@ describe('sending a message', () => {
       {
         senderId: 'u',
         channelId: 'c',
-        message: 'Olá!',
+        command: { $case: 'message', value: 'Olá!' },
         nonce: 'n',
         replyTo: 'm',
         timestamp,
@@ -92,7 +91,7 @@ describe('sending a message', () => {
   })
 
   it('publishes nothing that core has refused', async () => {
-    const value = { code: ErrorCode.ERROR_CODE_PERMISSION_DENIED, reason: 'Not here.' }
+    const value = { code: ErrorCode.ERROR_CODE_PERMISSION_DENIED, reason: 'NOT_FOUND', message: 'Not here.' }
     const { sender, published } = sending(() => ({ outcome: { $case: 'refusal', value } }) as Verdict)
 
     await expect(sender.send(draft)).rejects.toMatchObject({

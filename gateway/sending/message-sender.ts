@@ -6,7 +6,7 @@ import { toPartition } from '../../contract/partitions.js'
 import { encodePayload } from '../../contract/payload.js'
 import { checkText } from '../../lib/text.js'
 import type { Queue } from '../../ports/queue/queue.js'
-import { fromRefusal } from '../errors.js'
+import { fromRefusal } from '../../contract/refusals.js'
 import type { Attempts } from './attempts.js'
 import type { Accepted, Draft, Sender } from './sender.js'
 import type { Validator } from './validator.js'
@@ -32,17 +32,22 @@ export class MessageSender implements Sender {
   async send(draft: Draft): Promise<Accepted> {
     checkFormat(draft)
     const { senderId, channelId, content, nonce, replyTo } = draft
-    const [verdict] = await this.#deps.validator.submit([{ senderId, channelId, content, moderated: false }])
+    const [verdict] = await this.#deps.validator.submit([
+      { senderId, channelId, content, moderated: false, replyTo, sessionId: undefined },
+    ])
     assertPermitted(verdict)
     const attempt = newAttempt()
     const timestamp = new Date().toISOString()
     const body = encodePayload({
       senderId,
       channelId,
-      message: content,
+      command: { $case: 'message', value: content },
       timestamp,
       nonce,
       replyTo,
+      data: undefined,
+      sentAt: undefined,
+      sessionId: undefined,
       attempt,
       origin: this.#deps.origin,
       moderated: true,

@@ -1,4 +1,4 @@
-import type { Outcome } from '../../gen/recado/v1/history_service.js'
+import type { Outcome } from '../../gen/recado/v1/types.js'
 
 /** A message as a client hands it in. */
 export type Draft = {

@@ -1,8 +1,9 @@
-import type { Outcome } from '../../gen/recado/v1/history_service.js'
-import type { JoinPermission } from '../../gen/recado/v1/servers_service.js'
+import type { Outcome } from '../../gen/recado/v1/types.js'
+import type { JoinPermission } from '../../gen/recado/internal/v1/core_service.js'
 import { RecadoError } from '../../lib/errors.js'
 import type { Deliveries, Followed } from '../deliveries/deliveries.js'
-import { fromRefusal, toErrorReply } from '../errors.js'
+import { fromRefusal } from '../../contract/refusals.js'
+import { toErrorReply } from '../errors.js'
 import { JoinRefused, type Join, type TopicHandler, type Joined, type Reply } from '../phoenix/handler.js'
 import type { Sender } from '../sending/sender.js'
 import type { Audience } from './audience.js'
@@ -108,7 +109,7 @@ function pushOutcome(context: Join<User>, { id, result }: Outcome, nonce: string
     const { seq, timestamp, duplicate } = result.value
     context.push('message:ack', { id, nonce, seq, timestamp, duplicate })
   } else if (result?.$case === 'refused') {
-    const { code, message } = fromRefusal(result.value)
-    context.push('message:rejected', { id, nonce, code, reason: message })
+    const { code, reason, message } = fromRefusal(result.value)
+    context.push('message:rejected', { id, nonce, code, reason, message })
   }
 }

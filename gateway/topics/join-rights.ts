@@ -4,19 +4,19 @@ import type {
   JoinPermission,
   JoinVerdict,
   JoinWish,
-} from '../../gen/recado/v1/servers_service.js'
+} from '../../gen/recado/internal/v1/core_service.js'
 import { RecadoError } from '../../lib/errors.js'
 import { BatchingStream, sizeOfTexts } from '../../lib/grpc/batching-stream.js'
 import type { CoreClients } from '../core-clients.js'
-import { fromRefusal } from '../errors.js'
+import { fromRefusal } from '../../contract/refusals.js'
 
 /** Asks core who may join, over one long-lived stream: many come back at once when a gateway or a network was away. */
 export class JoinRights {
   readonly #stream: BatchingStream<JoinWish, JoinVerdict, AuthorizeJoinsRequest, AuthorizeJoinsResponse>
 
-  constructor({ servers }: Pick<CoreClients, 'servers'>) {
+  constructor({ core }: Pick<CoreClients, 'core'>) {
     this.#stream = new BatchingStream({
-      open: () => servers.pick().authorizeJoins(servers.metadata()),
+      open: () => core.pick().authorizeJoins(core.metadata()),
       toRequest: (batch, joins) => ({ batch, joins: [...joins] }),
       fromResponse: ({ batch, verdicts }) => ({ batch, results: verdicts }),
       sizeOf: ({ userId, channelId }) => sizeOfTexts(userId, channelId),

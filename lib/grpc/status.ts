@@ -1,6 +1,6 @@
 import { Metadata, status, type ServiceError, type StatusObject } from '@grpc/grpc-js'
 import { Any } from '../../gen/google/protobuf/any.js'
-import { BadRequest, RetryInfo } from '../../gen/google/rpc/error_details.js'
+import { BadRequest, ErrorInfo, RetryInfo } from '../../gen/google/rpc/error_details.js'
 import { Status } from '../../gen/google/rpc/status.js'
 import { RecadoError, type ErrorCode } from '../errors.js'
 
@@ -22,6 +22,9 @@ const codes = new Map(Object.entries(numbers).map(([code, number]) => [number, c
 
 const DETAILS_KEY = 'grpc-status-details-bin'
 const BAD_REQUEST = 'type.googleapis.com/google.rpc.BadRequest'
+const ERROR_INFO = 'type.googleapis.com/google.rpc.ErrorInfo'
+/** Who names the reasons. */
+const DOMAIN = 'recado'
 const RETRY_INFO = 'type.googleapis.com/google.rpc.RetryInfo'
 
 /** gRPC's number of a code. */
@@ -38,16 +41,18 @@ export function fromStatusNumber(number: number): ErrorCode {
 export function toGrpcStatus(thrown: unknown): StatusObject {
   const error = RecadoError.from(thrown)
   const metadata = new Metadata()
-  const details = toDetails(error)
-  if (details.length > 0) {
-    const rich = Status.fromPartial({ code: numbers[error.code], message: error.message, details })
-    metadata.set(DETAILS_KEY, Buffer.from(Status.encode(rich).finish()))
-  }
+  const rich = Status.fromPartial({
+    code: numbers[error.code],
+    message: error.message,
+    details: toDetails(error),
+  })
+  metadata.set(DETAILS_KEY, Buffer.from(Status.encode(rich).finish()))
   return { code: numbers[error.code], details: error.message, metadata }
 }
 
 function toDetails(error: RecadoError): Any[] {
-  const details: Any[] = []
+  const info = ErrorInfo.encode(ErrorInfo.fromPartial({ reason: error.reason, domain: DOMAIN })).finish()
+  const details = [Any.fromPartial({ typeUrl: ERROR_INFO, value: Buffer.from(info) })]
   if (error.details) {
     const fieldViolations = Object.entries(error.details).map(([field, description]) => ({
       field,
@@ -77,13 +82,16 @@ export function fromGrpcError(thrown: unknown): RecadoError {
   })
 }
 
-function fromDetails(encoded: string | Buffer | undefined): {
-  details?: Record<string, string>
-  retryAfterMs?: number
-} {
+type Details = { reason?: string; details?: Record<string, string>; retryAfterMs?: number }
+
+function fromDetails(encoded: string | Buffer | undefined): Details {
   if (!Buffer.isBuffer(encoded)) return {}
-  const found: { details?: Record<string, string>; retryAfterMs?: number } = {}
+  const found: Details = {}
   for (const { typeUrl, value } of Status.decode(encoded).details) {
+    if (typeUrl === ERROR_INFO) {
+      const { domain, reason } = ErrorInfo.decode(value)
+      if (domain === DOMAIN) found.reason = reason
+    }
     if (typeUrl === BAD_REQUEST) {
       const { fieldViolations } = BadRequest.decode(value)
       found.details = Object.fromEntries(

@@ -67,7 +67,7 @@ export type MembersTable = {
 /** The append-only log of lost rights. Positions become visible in their order. */
 export type RevocationsTable = {
   position: Generated<number>
-  kind: 'member_removed' | 'signed_out' | 'channel_deleted'
+  kind: 'member_removed' | 'signed_out' | 'channel_deleted' | 'server_deleted'
   server_id: string | null
   user_id: string | null
   session_id: string | null
@@ -82,7 +82,9 @@ export type RefusalsTable = {
   channel_id: string
   /** gRPC's number of the code. */
   code: number
+  /** The reason's stable name. */
   reason: string
+  message: string
   created_at: Default<Date>
 }
 

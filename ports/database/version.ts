@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import type { Database } from './database.js'
 
 /** The least version of the schema that this code works on: what {@link Schema} describes. Core's migrations lead there. */
-export const NEEDED_SCHEMA_VERSION = 1
+export const NEEDED_SCHEMA_VERSION = 2
 
 /** Reads how far core has migrated; 0 before its first migration. A newer schema than ours is fine: it still serves older code. */
 export async function schemaVersion(database: Database): Promise<number> {

@@ -29,6 +29,7 @@ export type RefusalRecord = {
   channelId: string
   code: ErrorCode
   reason: string
+  message: string
 }
 
 /**

@@ -7,6 +7,7 @@ export type EventRecord = {
   seq: number
   count: number
   attempt: string
+  epoch: string
   /** What happened. Others than these are from newer versions. */
   kind: 'message'
   sender_id: string
@@ -15,6 +16,8 @@ export type EventRecord = {
   server_id?: string | null | undefined
   nonce?: string | null | undefined
   reply_to?: string | null | undefined
+  data?: string | null | undefined
+  sent_at?: Date | null | undefined
 }
 
 /** How an event is kept. Throws a bare error for one of a kind unknown here: nobody can have made it. */
@@ -27,6 +30,7 @@ export function toRecord(event: Event): EventRecord {
     seq: event.seq,
     count: event.count,
     attempt: event.attempt,
+    epoch: event.epoch,
     kind: 'message',
     sender_id: message.senderId,
     content: message.content,
@@ -34,14 +38,16 @@ export function toRecord(event: Event): EventRecord {
     server_id: message.serverId,
     nonce: message.nonce,
     reply_to: message.replyTo,
+    data: message.data,
+    sent_at: message.sentAt === undefined ? undefined : new Date(message.sentAt),
   }
 }
 
 /** The event that was kept; `what` is absent where its kind is unknown to this version. */
 export function toEvent(record: EventRecord): Event {
-  const { id, seq, count, attempt } = record
+  const { id, seq, count, attempt, epoch } = record
   const what = record.kind === 'message' ? { $case: record.kind, value: toMessage(record) } : undefined
-  return { id, channelId: record.channel_id, seq, count, attempt, what }
+  return { id, channelId: record.channel_id, seq, count, attempt, epoch, what }
 }
 
 /** The message in a record of kind `message`. */
@@ -57,5 +63,7 @@ export function toMessage(record: EventRecord): Message {
     count: record.count,
     nonce: record.nonce ?? undefined,
     replyTo: record.reply_to ?? undefined,
+    data: record.data ?? undefined,
+    sentAt: record.sent_at?.toISOString(),
   }
 }

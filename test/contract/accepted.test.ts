@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { toMessageId } from '../../contract/ids.js'
-import { decodePayload, encodePayload } from '../../contract/payload.js'
+import { contentOf, decodePayload, encodePayload } from '../../contract/payload.js'
 import { migrate } from '../../core/schema/migrate.js'
 import { Event } from '../../gen/recado/v1/types.js'
 import { checkText } from '../../lib/text.js'
@@ -100,9 +100,9 @@ let channels = 0
 function toEvents(body: Buffer): Event[] {
   try {
     const json = { ...(JSON.parse(body.toString()) as object), channel_id: `${freshName()}-${++channels}` }
-    const { channelId, senderId, message, timestamp, nonce, replyTo, attempt } = decodePayload(
-      encodePayload(decodePayload(Buffer.from(JSON.stringify(json)))),
-    )
+    const command = decodePayload(encodePayload(decodePayload(Buffer.from(JSON.stringify(json)))))
+    const { channelId, senderId, timestamp, nonce, replyTo, attempt } = command
+    const message = contentOf(command)
     if (checkText(message, 4_000)) return []
     const id = toMessageId({ channelId, senderId, nonce, attempt })
     const value = { id, channelId, senderId, content: message, timestamp, seq: 1, count: 1, nonce, replyTo }

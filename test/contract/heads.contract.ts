@@ -49,7 +49,8 @@ export function headsContract(
       attempt: 'try 1',
       channelId: 'a',
       code: ErrorCode.ERROR_CODE_PERMISSION_DENIED,
-      reason: 'Not a member.',
+      reason: 'NOT_FOUND',
+      message: 'Not a member.',
       ...change,
     })
     const age = (id: string) =>

@@ -53,5 +53,5 @@ function tests() {
 
 function event(id: string, seq: number): Event {
   const value = { id, channelId: 'c', senderId: 's', content: 't', timestamp: undefined, seq, count: seq }
-  return { id, channelId: 'c', seq, count: seq, attempt: 'a', what: { $case: 'message', value } }
+  return { id, channelId: 'c', seq, count: seq, attempt: 'a', epoch: 'e', what: { $case: 'message', value } }
 }

@@ -35,6 +35,7 @@ function event(channelId: string, seq: number, change: Partial<Message> = {}): E
     seq,
     count: message.count,
     attempt: `try ${seq}`,
+    epoch: 'epoch 1',
     what: { $case: 'message', value: message },
   }
 }

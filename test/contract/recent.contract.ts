@@ -163,6 +163,7 @@ export function eventsOf(first: number, last: number, channelId = 'c1'): Event[]
     seq,
     count: seq,
     attempt: 'first',
+    epoch: 'e1',
     what: {
       $case: 'message',
       value: {

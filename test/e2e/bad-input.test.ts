@@ -65,7 +65,12 @@ describe.each(profiles)('bad input: %s', (profile) => {
   ])('refuses %s with the reason', async (_, payload, code) => {
     const refused = await refusal(push(inbox, 'message:send', payload))
 
-    expect(refused).toEqual({ code, reason: expect.any(String), retryable: false })
+    expect(refused).toEqual({
+      code,
+      reason: expect.stringMatching(/^[A-Z_]+$/),
+      message: expect.any(String),
+      retryable: false,
+    })
   })
 
   it('refuses a lone surrogate', async () => {

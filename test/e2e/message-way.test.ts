@@ -147,7 +147,8 @@ describe.each(profiles)("a message's way: %s", (profile) => {
 
     expect(refused).toMatchObject({
       code: 'permission_denied',
-      reason: expect.stringContaining('blocked_words'),
+      reason: 'BLOCKED_WORD',
+      message: expect.stringContaining('blocked_words'),
       retryable: false,
     })
   })

@@ -4,7 +4,7 @@ import type { Entry, Ownership } from '../../consumer/pipeline/entry.js'
 import { Sequences } from '../../consumer/pipeline/sequences.js'
 import { read } from '../../consumer/pipeline/read.js'
 import { newId } from '../../contract/ids.js'
-import { encodePayload } from '../../contract/payload.js'
+import { contentOf, encodePayload } from '../../contract/payload.js'
 import { createLog } from '../../lib/log.js'
 import type { Database } from '../../ports/database/database.js'
 import { DatabaseHeads } from '../../ports/heads/database/database-heads.js'
@@ -42,7 +42,7 @@ describe('one batch of all partitions', () => {
 
   const newBatcher = () =>
     new Batcher((entries) => {
-      batches.push(entries.map(({ payload }) => payload.message))
+      batches.push(entries.map(({ payload }) => contentOf(payload)))
       return new Promise((resolve, reject) => {
         end = (error) => (error ? reject(error) : resolve())
       })
@@ -139,10 +139,13 @@ function entries(owner: Ownership, ...contents: string[]): Entry[] {
     const body = encodePayload({
       senderId: 'ana',
       channelId: 'channel',
-      message,
+      command: { $case: 'message', value: message },
       timestamp: '2026-01-01T00:00:00.000Z',
       nonce: undefined,
       replyTo: undefined,
+      data: undefined,
+      sentAt: undefined,
+      sessionId: undefined,
       attempt: newId(),
       origin: '',
       moderated: false,

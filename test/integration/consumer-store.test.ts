@@ -8,7 +8,7 @@ import { validate } from '../../consumer/pipeline/validate.js'
 import { migrate } from '../../core/schema/migrate.js'
 import { ErrorCode } from '../../gen/recado/v1/types.js'
 import { newId } from '../../contract/ids.js'
-import { encodePayload } from '../../contract/payload.js'
+import { contentOf, encodePayload } from '../../contract/payload.js'
 import { createLog } from '../../lib/log.js'
 import type { Database } from '../../ports/database/database.js'
 import { DatabaseHeads } from '../../ports/heads/database/database-heads.js'
@@ -236,7 +236,10 @@ describe.each(histories)('storing a batch: %s', (_, open) => {
     await storeAll([first], await newOwner())
     const batch = toBatch([retried(first), entry(channelId, 'b')], await newOwner())
     const refuseAll = () => ({
-      outcome: { $case: 'refusal' as const, value: { code: ErrorCode.ERROR_CODE_NOT_FOUND, reason: 'gone' } },
+      outcome: {
+        $case: 'refusal' as const,
+        value: { code: ErrorCode.ERROR_CODE_NOT_FOUND, reason: 'NOT_FOUND', message: 'gone' },
+      },
     })
 
     await validate(batch, { submit: (asked) => Promise.resolve(asked.map(refuseAll)) }, history)
@@ -247,7 +250,7 @@ describe.each(histories)('storing a batch: %s', (_, open) => {
     expect((await heads.read([channelId])).get(channelId)?.seq).toBe(1)
     const [kept] = batch.entries.slice(1)
     expect(await heads.refusals([{ id: kept?.id ?? '', attempt: kept?.attempt ?? '' }])).toMatchObject([
-      { reason: 'gone' },
+      { message: 'gone' },
     ])
   })
 })
@@ -258,10 +261,13 @@ function entry(channelId: string, content: string, attempt = newId()): ReadEntry
   const body = encodePayload({
     senderId: 'ana',
     channelId,
-    message: content,
+    command: { $case: 'message', value: content },
     timestamp: '2026-01-01T00:00:00.000Z',
     nonce: `nonce of ${content}`,
     replyTo: undefined,
+    data: undefined,
+    sentAt: undefined,
+    sessionId: undefined,
     attempt,
     origin: 'gateway',
     moderated: true,
@@ -272,12 +278,12 @@ function entry(channelId: string, content: string, attempt = newId()): ReadEntry
 
 /** The same delivery once more. */
 function redelivered({ payload, attempt }: ReadEntry): ReadEntry {
-  return entry(payload.channelId, payload.message, attempt)
+  return entry(payload.channelId, contentOf(payload), attempt)
 }
 
 /** The sender's next try. */
 function retried({ payload }: ReadEntry): ReadEntry {
-  return entry(payload.channelId, payload.message)
+  return entry(payload.channelId, contentOf(payload))
 }
 
 function toBatch(entries: readonly ReadEntry[], owner: Ownership): Batch {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { AttemptRef, ListMessagesRequest } from '../../gen/recado/v1/history_service.js'
+import type { AttemptRef } from '../../gen/recado/internal/v1/core_service.js'
+import type { ListMessagesRequest } from '../../gen/recado/v1/history_service.js'
 import { ErrorCode, type Message } from '../../gen/recado/v1/types.js'
 import { RecadoError } from '../../lib/errors.js'
 import type { Recent } from '../../ports/recent/recent.js'
@@ -57,11 +58,16 @@ describe.each(profiles)('core: history (%s)', (profile) => {
       { userId: by.id },
     )
   const listEvents = (since: number, limit: number, { of = channelId, from = program } = {}) =>
-    from.clients.history.call((client) => client.listEvents, { channelId: of, since, limit })
+    from.clients.history.call((client) => client.listEvents, {
+      channelId: of,
+      since,
+      limit,
+      epoch: undefined,
+    })
   const listHeads = (channelIds: string[]) =>
-    program.clients.history.call((client) => client.listHeads, { channelIds })
+    program.clients.core.call((client) => client.listHeads, { channelIds })
   const listOutcomes = (attempts: AttemptRef[]) =>
-    program.clients.history.call((client) => client.listOutcomes, { attempts })
+    program.clients.core.call((client) => client.listOutcomes, { attempts })
   const seqsOf = (page: { messages: Message[] }) => page.messages.map(({ seq }) => seq)
   const range = (first: number, last: number) =>
     Array.from({ length: last - first + 1 }, (_, index) => first + index)
@@ -128,7 +134,7 @@ describe.each(profiles)('core: history (%s)', (profile) => {
     const of = (await program.createServer(ana)).announcementChannelId
     const empty = { head: { epoch: expect.stringMatching(/./), seq: 0 } }
     expect(await list(undefined, 10, { of })).toEqual({ messages: [], hasMore: false, ...empty })
-    expect(await listEvents(0, 10, { of })).toEqual({ events: [], ...empty })
+    expect(await listEvents(0, 10, { of })).toEqual({ events: [], hasMore: false, ...empty })
   })
 
   it('refuses a bad limit or cursor, and whoever is no member', async () => {
@@ -170,7 +176,14 @@ describe.each(profiles)('core: history (%s)', (profile) => {
     const refused = ref('refused-1', 'attempt-1')
     await ports.heads.raise(
       [],
-      [{ ...refused, code: ErrorCode.ERROR_CODE_PERMISSION_DENIED, reason: 'Not this one.' }],
+      [
+        {
+          ...refused,
+          code: ErrorCode.ERROR_CODE_PERMISSION_DENIED,
+          reason: 'BLOCKED_WORD',
+          message: 'Not this one.',
+        },
+      ],
     )
 
     const own = ref(first?.id, `attempt of ${first?.id}`)
@@ -194,7 +207,11 @@ describe.each(profiles)('core: history (%s)', (profile) => {
         ...refused,
         result: {
           $case: 'refused',
-          value: { code: ErrorCode.ERROR_CODE_PERMISSION_DENIED, reason: 'Not this one.' },
+          value: {
+            code: ErrorCode.ERROR_CODE_PERMISSION_DENIED,
+            reason: 'BLOCKED_WORD',
+            message: 'Not this one.',
+          },
         },
       },
     ])

@@ -31,9 +31,9 @@ describe.each(profiles)('core: members and lost rights (%s)', (profile) => {
     servers().call((client) => client.addMember, { serverId, userId }, { userId: by.id })
   const removeMember = (by: SignedIn, serverId: string, userId: string) =>
     servers().call((client) => client.removeMember, { serverId, userId }, { userId: by.id })
-  const authorizeJoin = (by: SignedIn, channelId: string) =>
-    servers().call((client) => client.authorizeJoin, { channelId }, { userId: by.id })
-  const listRevocations = (after?: number) => servers().call((client) => client.listRevocations, { after })
+  const authorizeJoin = (by: SignedIn, channelId: string) => program.authorizeJoin(by.id, channelId)
+  const listRevocations = (after?: number) =>
+    program.clients.core.call((client) => client.listRevocations, { after })
   const updateModeration = (by: SignedIn, serverId: string, blockedWords: string[]) =>
     servers().call((client) => client.updateModeration, { serverId, blockedWords }, { userId: by.id })
 

@@ -3,7 +3,7 @@ import type { SendMessageRequest } from '../../gen/recado/v1/messages_service.js
 import type { Server } from '../../gen/recado/v1/types.js'
 import { toMessageId } from '../../contract/ids.js'
 import { toPartition } from '../../contract/partitions.js'
-import { decodePayload } from '../../contract/payload.js'
+import { contentOf, decodePayload } from '../../contract/payload.js'
 import type { Delivery } from '../../ports/queue/queue.js'
 import { openCorePorts, profiles, type CorePorts } from './core-ports.js'
 import { CoreProgram, type SignedIn } from './core-program.js'
@@ -64,7 +64,7 @@ describe.each(profiles)('core: messages (%s)', (profile) => {
   }
 
   it('says how many partitions the queue has', async () => {
-    expect(await program.clients.messages.call((client) => client.getQueueLayout, {})).toEqual({
+    expect(await program.clients.core.call((client) => client.getQueueLayout, {})).toEqual({
       partitions: PARTITIONS,
     })
   })
@@ -118,7 +118,7 @@ describe.each(profiles)('core: messages (%s)', (profile) => {
     await expect(send(ana, fields)).rejects.toMatchObject({ code, retryable: false })
 
     await send(ana, { content: 'the next one' })
-    const queued = (await takeQueued(1)).map(({ body }) => decodePayload(body).message)
+    const queued = (await takeQueued(1)).map(({ body }) => contentOf(decodePayload(body)))
     expect(queued).toEqual(['the next one'])
   })
 

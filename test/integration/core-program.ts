@@ -1,9 +1,16 @@
 import { randomUUID } from 'node:crypto'
+import { once } from 'node:events'
 import { createCore, type Core } from '../../core/core.js'
 import type { CoreConfig } from '../../core/config.js'
 import { createLog } from '../../lib/log.js'
 import { Lifecycle } from '../../lib/lifecycle.js'
 import { GrpcClients } from '../../lib/grpc/client.js'
+import { fromRefusal } from '../../contract/refusals.js'
+import {
+  CoreServiceClient,
+  type AuthorizeJoinsResponse,
+  type JoinPermission,
+} from '../../gen/recado/internal/v1/core_service.js'
 import { HistoryServiceClient } from '../../gen/recado/v1/history_service.js'
 import { MessagesServiceClient } from '../../gen/recado/v1/messages_service.js'
 import { ServersServiceClient } from '../../gen/recado/v1/servers_service.js'
@@ -61,7 +68,7 @@ export class CoreProgram implements AsyncDisposable {
   /** Makes a user. */
   async signUp(): Promise<SignedIn> {
     const username = `user ${randomUUID().slice(0, 13)}`
-    const request = { username, password: 'correct horse' }
+    const request = { username, password: 'correct horse', requestId: '' }
     const { user, token } = await this.clients.users.call((client) => client.createUser, request)
     return { id: user?.id ?? '', username, token }
   }
@@ -70,11 +77,23 @@ export class CoreProgram implements AsyncDisposable {
   async createServer(owner: SignedIn, members: readonly SignedIn[] = []): Promise<Server> {
     const { server } = await this.clients.servers.call(
       (client) => client.createServer,
-      { name: 'A server', memberIds: members.map(({ id }) => id) },
+      { name: 'A server', memberIds: members.map(({ id }) => id), requestId: '' },
       { userId: owner.id },
     )
     if (!server) throw new Error('the answer holds no server')
     return server
+  }
+
+  /** Asks whether a user may read a channel live, as gateways do. Rejects with the refusal. */
+  async authorizeJoin(userId: string, channelId: string): Promise<JoinPermission> {
+    const stream = this.clients.core.pick().authorizeJoins(this.clients.core.metadata())
+    const answered = once(stream, 'data') as Promise<[AuthorizeJoinsResponse]>
+    stream.write({ batch: 1, joins: [{ userId, channelId }] })
+    stream.end()
+    const outcome = (await answered)[0].verdicts[0]?.outcome
+    if (outcome?.$case === 'permission') return outcome.value
+    if (outcome) throw fromRefusal(outcome.value)
+    throw new Error('the answer holds no verdict')
   }
 
   /** Stops the core and closes the clients. */
@@ -91,6 +110,7 @@ export function connect(port: number, serviceToken = SERVICE_TOKEN, host = '127.
     servers: new GrpcClients(ServersServiceClient, options),
     messages: new GrpcClients(MessagesServiceClient, options),
     history: new GrpcClients(HistoryServiceClient, options),
+    core: new GrpcClients(CoreServiceClient, options),
   }
 }
 

@@ -22,7 +22,7 @@ describe.each(profiles)('core: servers and channels (%s)', (profile) => {
 
   const servers = () => program.clients.servers
   const createServer = (by: SignedIn, name: string, memberIds: string[] = []) =>
-    servers().call((client) => client.createServer, { name, memberIds }, { userId: by.id })
+    servers().call((client) => client.createServer, { name, memberIds, requestId: '' }, { userId: by.id })
   const getServer = (by: SignedIn, serverId: string) =>
     servers().call((client) => client.getServer, { serverId }, { userId: by.id })
   const listServers = (by: SignedIn, pageSize = 0, pageToken = '') =>
@@ -32,14 +32,14 @@ describe.each(profiles)('core: servers and channels (%s)', (profile) => {
   const deleteServer = (by: SignedIn, serverId: string) =>
     servers().call((client) => client.deleteServer, { serverId }, { userId: by.id })
   const createChannel = (by: SignedIn, serverId: string, name: string) =>
-    servers().call((client) => client.createChannel, { serverId, name }, { userId: by.id })
+    servers().call((client) => client.createChannel, { serverId, name, requestId: '' }, { userId: by.id })
   const updateChannel = (by: SignedIn, channelId: string, name: string) =>
     servers().call((client) => client.updateChannel, { channelId, name }, { userId: by.id })
   const deleteChannel = (by: SignedIn, channelId: string) =>
     servers().call((client) => client.deleteChannel, { channelId }, { userId: by.id })
-  const authorizeJoin = (by: SignedIn, channelId: string) =>
-    servers().call((client) => client.authorizeJoin, { channelId }, { userId: by.id })
-  const listRevocations = (after?: number) => servers().call((client) => client.listRevocations, { after })
+  const authorizeJoin = (by: SignedIn, channelId: string) => program.authorizeJoin(by.id, channelId)
+  const listRevocations = (after?: number) =>
+    program.clients.core.call((client) => client.listRevocations, { after })
 
   it('makes a server with its announcement channel, ready to be joined by its members', async () => {
     const { server } = await createServer(ana, 'Café 🎈', [bo.id, bo.id, ana.id])

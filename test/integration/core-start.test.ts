@@ -32,8 +32,7 @@ describe.each(profiles)('core: start and stop (%s)', (profile) => {
   })
   afterAll(() => ports?.close())
 
-  const layoutOf = (program: CoreProgram) =>
-    program.clients.messages.call((client) => client.getQueueLayout, {})
+  const layoutOf = (program: CoreProgram) => program.clients.core.call((client) => client.getQueueLayout, {})
 
   it('fixes the partitions at the first start, and stops where another number is asked for', async () => {
     await using first = await CoreProgram.start(ports)
@@ -96,7 +95,7 @@ describe.each(profiles)('core: start and stop (%s)', (profile) => {
     await core.start()
     const clients = connect(core.port, undefined, '[::1]')
     try {
-      expect(await clients.messages.call((client) => client.getQueueLayout, {})).toEqual({ partitions: 8 })
+      expect(await clients.core.call((client) => client.getQueueLayout, {})).toEqual({ partitions: 8 })
     } finally {
       close(clients)
       await core.stop()

@@ -15,16 +15,16 @@ describe.each(profiles)('core: users and sessions (%s)', (profile) => {
   })
 
   const createUser = (username: string, password = 'correct horse') =>
-    program.clients.users.call((client) => client.createUser, { username, password })
+    program.clients.users.call((client) => client.createUser, { username, password, requestId: '' })
   const signIn = (username: string, password = 'correct horse') =>
-    program.clients.users.call((client) => client.createSession, { username, password })
+    program.clients.users.call((client) => client.createSession, { username, password, requestId: '' })
   const verify = (token: string) => program.clients.users.call((client) => client.verifySession, { token })
   const signOut = (token: string, userId: string) =>
     program.clients.users.call((client) => client.deleteSession, { token }, { userId })
   const getUser = (asked: string, userId: string) =>
     program.clients.users.call((client) => client.getUser, { userId: asked }, { userId })
   const revocationsAfter = (after: number) =>
-    program.clients.servers.call((client) => client.listRevocations, { after })
+    program.clients.core.call((client) => client.listRevocations, { after })
 
   it('makes a user who is signed in at once', async () => {
     const { user, token } = await createUser('João 🎈 [away]')

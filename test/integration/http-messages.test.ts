@@ -171,7 +171,11 @@ describe('POST /messages', () => {
   })
 
   it('answers with the refusal of a message that was accepted', async () => {
-    const refused = { code: ErrorCode.ERROR_CODE_PERMISSION_DENIED, reason: 'You were removed.' }
+    const refused = {
+      code: ErrorCode.ERROR_CODE_PERMISSION_DENIED,
+      reason: 'NOT_FOUND',
+      message: 'You were removed.',
+    }
     const outcome = {
       id: 'm1',
       channelId: 'c1',
@@ -188,7 +192,12 @@ describe('POST /messages', () => {
     await variant.drop()
 
     expect(status).toBe(403)
-    expect(body.error).toEqual({ code: 'permission_denied', message: 'You were removed.', retryable: false })
+    expect(body.error).toMatchObject({
+      code: 'permission_denied',
+      reason: 'NOT_FOUND',
+      message: 'You were removed.',
+      retryable: false,
+    })
   })
 
   it('goes on when the client goes away before its message is stored', async () => {

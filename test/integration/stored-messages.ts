@@ -33,6 +33,7 @@ export function toEvent(message: Message): Event {
     seq,
     count,
     attempt: `attempt of ${id}`,
+    epoch: '',
     what: { $case: 'message', value: message },
   }
 }
@@ -49,5 +50,7 @@ function toMessage(channelId: string, senderId: string, seq: number): Message {
     count: seq,
     nonce: `nonce ${seq}`,
     replyTo: undefined,
+    data: undefined,
+    sentAt: undefined,
   }
 }

@@ -8,12 +8,11 @@ import { DeliveriesHub } from '../../consumer/deliveries/deliveries-hub.js'
 import { ConsumerMetrics } from '../../consumer/metrics.js'
 import { Pipeline, type PipelineDeps } from '../../consumer/pipeline/pipeline.js'
 import type { Candidate, Verdict } from '../../gen/recado/v1/messages_service.js'
-import type { QueuedMessage } from '../../gen/recado/v1/payload.js'
+import type { QueuedCommand } from '../../gen/recado/v1/payload.js'
 import { ErrorCode } from '../../gen/recado/v1/types.js'
 import { newId } from '../../contract/ids.js'
 import { encodePayload } from '../../contract/payload.js'
-import type { Outcome } from '../../gen/recado/v1/history_service.js'
-import type { Event } from '../../gen/recado/v1/types.js'
+import type { Event, Outcome } from '../../gen/recado/v1/types.js'
 import { MemoryRecent } from '../../ports/recent/memory/memory-recent.js'
 import { MemoryHeads } from './memory/memory-heads.js'
 import { MemoryHistory } from './memory/memory-history.js'
@@ -94,14 +93,17 @@ export class ConsumerRig {
 }
 
 /** The body of a message; without an `origin` nobody hears what becomes of it. */
-export function body(channelId: string, message: string, more: Partial<QueuedMessage> = {}): Buffer {
+export function body(channelId: string, message: string, more: Partial<QueuedCommand> = {}): Buffer {
   return encodePayload({
     senderId: 'ana',
     channelId,
-    message,
+    command: { $case: 'message', value: message },
     timestamp: '2026-01-01T00:00:00.000Z',
     nonce: `nonce of ${message}`,
     replyTo: undefined,
+    data: undefined,
+    sentAt: undefined,
+    sessionId: undefined,
     attempt: newId(),
     origin: 'gateway',
     moderated: true,
@@ -123,7 +125,7 @@ export function refuse(): Verdict {
   return {
     outcome: {
       $case: 'refusal',
-      value: { code: ErrorCode.ERROR_CODE_PERMISSION_DENIED, reason: 'no member' },
+      value: { code: ErrorCode.ERROR_CODE_PERMISSION_DENIED, reason: 'NOT_FOUND', message: 'no member' },
     },
   }
 }

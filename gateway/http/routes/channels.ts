@@ -34,7 +34,7 @@ function addCreateChannel(app: HttpApp, { servers, authenticate }: ServerDeps): 
   }
   app.post('/servers/:id/channels', { schema, onRequest: authenticate }, async (request, reply) => {
     const { params, body, userId } = request
-    const asked = { serverId: params.id, name: body.name }
+    const asked = { serverId: params.id, name: body.name, requestId: '' }
     const { channel } = await servers.call((client) => client.createChannel, asked, { userId })
     return reply.code(201).send({ channel: toChannelJson(present(channel)) })
   })

@@ -43,7 +43,7 @@ function addCreateServer(app: HttpApp, { servers, authenticate }: ServerDeps): v
     response: { 201: OneServer, ...bodyErrorResponses('unauthenticated', 'not_found') },
   }
   app.post('/servers', { schema, onRequest: authenticate }, async ({ body, userId }, reply) => {
-    const asked = { name: body.name, memberIds: body.member_ids ?? [] }
+    const asked = { name: body.name, memberIds: body.member_ids ?? [], requestId: '' }
     const { server } = await servers.call((client) => client.createServer, asked, { userId })
     return reply.code(201).send({ server: toServerJson(present(server)) })
   })

@@ -43,7 +43,7 @@ function addCreateUser(app: HttpApp, { users, signupLimit }: UserDeps): void {
   app.post('/users', { schema }, async (request, reply) => {
     signupLimit.take(request.ip)
     const { username, password } = request.body
-    const created = await users.call((client) => client.createUser, { username, password })
+    const created = await users.call((client) => client.createUser, { username, password, requestId: '' })
     return reply.code(201).send({ user: toUserJson(present(created.user)), token: created.token })
   })
 }

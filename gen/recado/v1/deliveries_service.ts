@@ -17,8 +17,7 @@ import {
   type Metadata,
   type UntypedServiceImplementation,
 } from "@grpc/grpc-js";
-import { Outcome } from "./history_service.js";
-import { Event } from "./types.js";
+import { Event, Outcome } from "./types.js";
 
 /** What the caller wants. The first request names the caller; each later one changes its interest. */
 export interface StreamDeliveriesRequest {
@@ -269,7 +268,7 @@ export type DeliveriesServiceService = typeof DeliveriesServiceService;
 export const DeliveriesServiceService = {
   /**
    * Streams the events of the channels that the caller is interested in, and the outcomes of what it published. At most once: a
-   * lost stream loses frames, so compare heads (HistoryService.ListHeads) after one. The consumer ends the stream of a caller
+   * lost stream loses frames, so read on (HistoryService.ListEvents) after one. A frame has at most 1 MiB. The consumer ends the stream of a caller
    * that does not read (RESOURCE_EXHAUSTED, beyond 16 MiB waiting) and when it stops (UNAVAILABLE).
    */
   streamDeliveries: {
@@ -288,7 +287,7 @@ export const DeliveriesServiceService = {
 export interface DeliveriesServiceServer extends UntypedServiceImplementation {
   /**
    * Streams the events of the channels that the caller is interested in, and the outcomes of what it published. At most once: a
-   * lost stream loses frames, so compare heads (HistoryService.ListHeads) after one. The consumer ends the stream of a caller
+   * lost stream loses frames, so read on (HistoryService.ListEvents) after one. A frame has at most 1 MiB. The consumer ends the stream of a caller
    * that does not read (RESOURCE_EXHAUSTED, beyond 16 MiB waiting) and when it stops (UNAVAILABLE).
    */
   streamDeliveries: handleBidiStreamingCall<StreamDeliveriesRequest, StreamDeliveriesResponse>;
@@ -297,7 +296,7 @@ export interface DeliveriesServiceServer extends UntypedServiceImplementation {
 export interface DeliveriesServiceClient extends Client {
   /**
    * Streams the events of the channels that the caller is interested in, and the outcomes of what it published. At most once: a
-   * lost stream loses frames, so compare heads (HistoryService.ListHeads) after one. The consumer ends the stream of a caller
+   * lost stream loses frames, so read on (HistoryService.ListEvents) after one. A frame has at most 1 MiB. The consumer ends the stream of a caller
    * that does not read (RESOURCE_EXHAUSTED, beyond 16 MiB waiting) and when it stops (UNAVAILABLE).
    */
   streamDeliveries(): ClientDuplexStream<StreamDeliveriesRequest, StreamDeliveriesResponse>;

@@ -18,8 +18,7 @@ import {
   type ServiceError,
   type UntypedServiceImplementation,
 } from "@grpc/grpc-js";
-import { Timestamp } from "../../google/protobuf/timestamp.js";
-import { Event, Head, Message, Refusal } from "./types.js";
+import { Event, Head, Message } from "./types.js";
 
 /** Asks for a page. */
 export interface ListMessagesRequest {
@@ -61,6 +60,8 @@ export interface ListEventsRequest {
   since: number;
   /** At most so many; 1-1,000, default 1,000 when 0. */
   limit: number;
+  /** The epoch that `since` belongs to; absent: any. */
+  epoch?: string | undefined;
 }
 
 /** Events in order. */
@@ -68,80 +69,11 @@ export interface ListEventsResponse {
   /** The events. */
   events: Event[];
   /** The channel's head as it was when they were read. */
-  head: Head | undefined;
-}
-
-/** Asks for heads. */
-export interface ListHeadsRequest {
-  /** The channels' ids; at most 10,000. */
-  channelIds: string[];
-}
-
-/** Heads. */
-export interface ListHeadsResponse {
-  /** One for each channel that is there. */
-  heads: ChannelHead[];
-}
-
-/** A channel's head. */
-export interface ChannelHead {
-  /** The channel. */
-  channelId: string;
-  /** Its head. */
-  head: Head | undefined;
-}
-
-/** Asks what became of accepted messages. */
-export interface ListOutcomesRequest {
-  /** Which; at most 100. */
-  attempts: AttemptRef[];
-}
-
-/** One try to write one message. */
-export interface AttemptRef {
-  /** The message's id. */
-  id: string;
-  /** The channel it was accepted for. */
-  channelId: string;
-  /** The try. */
-  attempt: string;
-}
-
-/** What became of them. */
-export interface ListOutcomesResponse {
-  /** Those that are known. */
-  outcomes: Outcome[];
-}
-
-/** What became of one try. */
-export interface Outcome {
-  /** The message's id. */
-  id: string;
-  /** The channel. */
-  channelId: string;
-  /** The try. */
-  attempt: string;
-  /** Either way. */
-  result:
-    | //
-    /** It is stored. */
-    { $case: "stored"; value: Stored }
-    | //
-    /** It was refused and will not be stored. */
-    { $case: "refused"; value: Refusal }
+  head:
+    | Head
     | undefined;
-}
-
-/** Where a message was stored. HistoryService and MessagesService.GetMessage read it from then on. */
-export interface Stored {
-  /** Its number in the channel. */
-  seq: number;
-  /** The time that it carries: the first try's. */
-  timestamp:
-    | string
-    | undefined;
-  /** True when an earlier try was stored and this one changed nothing. */
-  duplicate: boolean;
+  /** True when there are more events up to `head`; ask again after the last one. */
+  hasMore: boolean;
 }
 
 function createBaseListMessagesRequest(): ListMessagesRequest {
@@ -400,7 +332,7 @@ export const ListMessagesResponse: MessageFns<ListMessagesResponse> = {
 };
 
 function createBaseListEventsRequest(): ListEventsRequest {
-  return { channelId: "", since: 0, limit: 0 };
+  return { channelId: "", since: 0, limit: 0, epoch: undefined };
 }
 
 export const ListEventsRequest: MessageFns<ListEventsRequest> = {
@@ -413,6 +345,9 @@ export const ListEventsRequest: MessageFns<ListEventsRequest> = {
     }
     if (message.limit !== 0) {
       writer.uint32(24).int32(message.limit);
+    }
+    if (message.epoch !== undefined) {
+      writer.uint32(34).string(message.epoch);
     }
     return writer;
   },
@@ -454,6 +389,14 @@ export const ListEventsRequest: MessageFns<ListEventsRequest> = {
             message.limit = reader.int32();
             continue;
           }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.epoch = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -471,6 +414,7 @@ export const ListEventsRequest: MessageFns<ListEventsRequest> = {
       channelId: isSet(object.channel_id) ? globalThis.String(object.channel_id) : "",
       since: isSet(object.since) ? globalThis.Number(object.since) : 0,
       limit: isSet(object.limit) ? globalThis.Number(object.limit) : 0,
+      epoch: isSet(object.epoch) ? globalThis.String(object.epoch) : undefined,
     };
   },
 
@@ -485,6 +429,9 @@ export const ListEventsRequest: MessageFns<ListEventsRequest> = {
     if (message.limit !== 0) {
       obj.limit = Math.round(message.limit);
     }
+    if (message.epoch !== undefined) {
+      obj.epoch = message.epoch;
+    }
     return obj;
   },
 
@@ -496,12 +443,13 @@ export const ListEventsRequest: MessageFns<ListEventsRequest> = {
     message.channelId = object.channelId ?? "";
     message.since = object.since ?? 0;
     message.limit = object.limit ?? 0;
+    message.epoch = object.epoch ?? undefined;
     return message;
   },
 };
 
 function createBaseListEventsResponse(): ListEventsResponse {
-  return { events: [], head: undefined };
+  return { events: [], head: undefined, hasMore: false };
 }
 
 export const ListEventsResponse: MessageFns<ListEventsResponse> = {
@@ -511,6 +459,9 @@ export const ListEventsResponse: MessageFns<ListEventsResponse> = {
     }
     if (message.head !== undefined) {
       Head.encode(message.head, writer.uint32(18).fork()).join();
+    }
+    if (message.hasMore !== false) {
+      writer.uint32(24).bool(message.hasMore);
     }
     return writer;
   },
@@ -544,6 +495,14 @@ export const ListEventsResponse: MessageFns<ListEventsResponse> = {
             message.head = Head.decode(reader, reader.uint32());
             continue;
           }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.hasMore = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -560,6 +519,7 @@ export const ListEventsResponse: MessageFns<ListEventsResponse> = {
     return {
       events: globalThis.Array.isArray(object?.events) ? object.events.map((e: any) => Event.fromJSON(e)) : [],
       head: isSet(object.head) ? Head.fromJSON(object.head) : undefined,
+      hasMore: isSet(object.has_more) ? globalThis.Boolean(object.has_more) : false,
     };
   },
 
@@ -571,6 +531,9 @@ export const ListEventsResponse: MessageFns<ListEventsResponse> = {
     if (message.head !== undefined) {
       obj.head = Head.toJSON(message.head);
     }
+    if (message.hasMore !== false) {
+      obj.has_more = message.hasMore;
+    }
     return obj;
   },
 
@@ -581,722 +544,7 @@ export const ListEventsResponse: MessageFns<ListEventsResponse> = {
     const message = createBaseListEventsResponse();
     message.events = object.events?.map((e) => Event.fromPartial(e)) || [];
     message.head = (object.head !== undefined && object.head !== null) ? Head.fromPartial(object.head) : undefined;
-    return message;
-  },
-};
-
-function createBaseListHeadsRequest(): ListHeadsRequest {
-  return { channelIds: [] };
-}
-
-export const ListHeadsRequest: MessageFns<ListHeadsRequest> = {
-  encode(message: ListHeadsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    for (const v of message.channelIds) {
-      writer.uint32(10).string(v!);
-    }
-    return writer;
-  },
-
-  decode(input: BinaryReader | Uint8Array, length?: number): ListHeadsRequest {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseListHeadsRequest();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.channelIds.push(reader.string());
-            continue;
-          }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
-      }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
-    }
-  },
-
-  fromJSON(object: any): ListHeadsRequest {
-    return {
-      channelIds: globalThis.Array.isArray(object?.channel_ids)
-        ? object.channel_ids.map((e: any) => globalThis.String(e))
-        : [],
-    };
-  },
-
-  toJSON(message: ListHeadsRequest): unknown {
-    const obj: any = {};
-    if (message.channelIds?.length) {
-      obj.channel_ids = message.channelIds;
-    }
-    return obj;
-  },
-
-  create(base?: DeepPartial<ListHeadsRequest>): ListHeadsRequest {
-    return ListHeadsRequest.fromPartial(base ?? {});
-  },
-  fromPartial(object: DeepPartial<ListHeadsRequest>): ListHeadsRequest {
-    const message = createBaseListHeadsRequest();
-    message.channelIds = object.channelIds?.map((e) => e) || [];
-    return message;
-  },
-};
-
-function createBaseListHeadsResponse(): ListHeadsResponse {
-  return { heads: [] };
-}
-
-export const ListHeadsResponse: MessageFns<ListHeadsResponse> = {
-  encode(message: ListHeadsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    for (const v of message.heads) {
-      ChannelHead.encode(v!, writer.uint32(10).fork()).join();
-    }
-    return writer;
-  },
-
-  decode(input: BinaryReader | Uint8Array, length?: number): ListHeadsResponse {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseListHeadsResponse();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.heads.push(ChannelHead.decode(reader, reader.uint32()));
-            continue;
-          }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
-      }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
-    }
-  },
-
-  fromJSON(object: any): ListHeadsResponse {
-    return {
-      heads: globalThis.Array.isArray(object?.heads) ? object.heads.map((e: any) => ChannelHead.fromJSON(e)) : [],
-    };
-  },
-
-  toJSON(message: ListHeadsResponse): unknown {
-    const obj: any = {};
-    if (message.heads?.length) {
-      obj.heads = message.heads.map((e) => ChannelHead.toJSON(e));
-    }
-    return obj;
-  },
-
-  create(base?: DeepPartial<ListHeadsResponse>): ListHeadsResponse {
-    return ListHeadsResponse.fromPartial(base ?? {});
-  },
-  fromPartial(object: DeepPartial<ListHeadsResponse>): ListHeadsResponse {
-    const message = createBaseListHeadsResponse();
-    message.heads = object.heads?.map((e) => ChannelHead.fromPartial(e)) || [];
-    return message;
-  },
-};
-
-function createBaseChannelHead(): ChannelHead {
-  return { channelId: "", head: undefined };
-}
-
-export const ChannelHead: MessageFns<ChannelHead> = {
-  encode(message: ChannelHead, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.channelId !== "") {
-      writer.uint32(10).string(message.channelId);
-    }
-    if (message.head !== undefined) {
-      Head.encode(message.head, writer.uint32(18).fork()).join();
-    }
-    return writer;
-  },
-
-  decode(input: BinaryReader | Uint8Array, length?: number): ChannelHead {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseChannelHead();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.channelId = reader.string();
-            continue;
-          }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
-
-            message.head = Head.decode(reader, reader.uint32());
-            continue;
-          }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
-      }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
-    }
-  },
-
-  fromJSON(object: any): ChannelHead {
-    return {
-      channelId: isSet(object.channel_id) ? globalThis.String(object.channel_id) : "",
-      head: isSet(object.head) ? Head.fromJSON(object.head) : undefined,
-    };
-  },
-
-  toJSON(message: ChannelHead): unknown {
-    const obj: any = {};
-    if (message.channelId !== "") {
-      obj.channel_id = message.channelId;
-    }
-    if (message.head !== undefined) {
-      obj.head = Head.toJSON(message.head);
-    }
-    return obj;
-  },
-
-  create(base?: DeepPartial<ChannelHead>): ChannelHead {
-    return ChannelHead.fromPartial(base ?? {});
-  },
-  fromPartial(object: DeepPartial<ChannelHead>): ChannelHead {
-    const message = createBaseChannelHead();
-    message.channelId = object.channelId ?? "";
-    message.head = (object.head !== undefined && object.head !== null) ? Head.fromPartial(object.head) : undefined;
-    return message;
-  },
-};
-
-function createBaseListOutcomesRequest(): ListOutcomesRequest {
-  return { attempts: [] };
-}
-
-export const ListOutcomesRequest: MessageFns<ListOutcomesRequest> = {
-  encode(message: ListOutcomesRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    for (const v of message.attempts) {
-      AttemptRef.encode(v!, writer.uint32(10).fork()).join();
-    }
-    return writer;
-  },
-
-  decode(input: BinaryReader | Uint8Array, length?: number): ListOutcomesRequest {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseListOutcomesRequest();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.attempts.push(AttemptRef.decode(reader, reader.uint32()));
-            continue;
-          }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
-      }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
-    }
-  },
-
-  fromJSON(object: any): ListOutcomesRequest {
-    return {
-      attempts: globalThis.Array.isArray(object?.attempts)
-        ? object.attempts.map((e: any) => AttemptRef.fromJSON(e))
-        : [],
-    };
-  },
-
-  toJSON(message: ListOutcomesRequest): unknown {
-    const obj: any = {};
-    if (message.attempts?.length) {
-      obj.attempts = message.attempts.map((e) => AttemptRef.toJSON(e));
-    }
-    return obj;
-  },
-
-  create(base?: DeepPartial<ListOutcomesRequest>): ListOutcomesRequest {
-    return ListOutcomesRequest.fromPartial(base ?? {});
-  },
-  fromPartial(object: DeepPartial<ListOutcomesRequest>): ListOutcomesRequest {
-    const message = createBaseListOutcomesRequest();
-    message.attempts = object.attempts?.map((e) => AttemptRef.fromPartial(e)) || [];
-    return message;
-  },
-};
-
-function createBaseAttemptRef(): AttemptRef {
-  return { id: "", channelId: "", attempt: "" };
-}
-
-export const AttemptRef: MessageFns<AttemptRef> = {
-  encode(message: AttemptRef, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.id !== "") {
-      writer.uint32(10).string(message.id);
-    }
-    if (message.channelId !== "") {
-      writer.uint32(18).string(message.channelId);
-    }
-    if (message.attempt !== "") {
-      writer.uint32(26).string(message.attempt);
-    }
-    return writer;
-  },
-
-  decode(input: BinaryReader | Uint8Array, length?: number): AttemptRef {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseAttemptRef();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.id = reader.string();
-            continue;
-          }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
-
-            message.channelId = reader.string();
-            continue;
-          }
-          case 3: {
-            if (tag !== 26) {
-              break;
-            }
-
-            message.attempt = reader.string();
-            continue;
-          }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
-      }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
-    }
-  },
-
-  fromJSON(object: any): AttemptRef {
-    return {
-      id: isSet(object.id) ? globalThis.String(object.id) : "",
-      channelId: isSet(object.channel_id) ? globalThis.String(object.channel_id) : "",
-      attempt: isSet(object.attempt) ? globalThis.String(object.attempt) : "",
-    };
-  },
-
-  toJSON(message: AttemptRef): unknown {
-    const obj: any = {};
-    if (message.id !== "") {
-      obj.id = message.id;
-    }
-    if (message.channelId !== "") {
-      obj.channel_id = message.channelId;
-    }
-    if (message.attempt !== "") {
-      obj.attempt = message.attempt;
-    }
-    return obj;
-  },
-
-  create(base?: DeepPartial<AttemptRef>): AttemptRef {
-    return AttemptRef.fromPartial(base ?? {});
-  },
-  fromPartial(object: DeepPartial<AttemptRef>): AttemptRef {
-    const message = createBaseAttemptRef();
-    message.id = object.id ?? "";
-    message.channelId = object.channelId ?? "";
-    message.attempt = object.attempt ?? "";
-    return message;
-  },
-};
-
-function createBaseListOutcomesResponse(): ListOutcomesResponse {
-  return { outcomes: [] };
-}
-
-export const ListOutcomesResponse: MessageFns<ListOutcomesResponse> = {
-  encode(message: ListOutcomesResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    for (const v of message.outcomes) {
-      Outcome.encode(v!, writer.uint32(10).fork()).join();
-    }
-    return writer;
-  },
-
-  decode(input: BinaryReader | Uint8Array, length?: number): ListOutcomesResponse {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseListOutcomesResponse();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.outcomes.push(Outcome.decode(reader, reader.uint32()));
-            continue;
-          }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
-      }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
-    }
-  },
-
-  fromJSON(object: any): ListOutcomesResponse {
-    return {
-      outcomes: globalThis.Array.isArray(object?.outcomes) ? object.outcomes.map((e: any) => Outcome.fromJSON(e)) : [],
-    };
-  },
-
-  toJSON(message: ListOutcomesResponse): unknown {
-    const obj: any = {};
-    if (message.outcomes?.length) {
-      obj.outcomes = message.outcomes.map((e) => Outcome.toJSON(e));
-    }
-    return obj;
-  },
-
-  create(base?: DeepPartial<ListOutcomesResponse>): ListOutcomesResponse {
-    return ListOutcomesResponse.fromPartial(base ?? {});
-  },
-  fromPartial(object: DeepPartial<ListOutcomesResponse>): ListOutcomesResponse {
-    const message = createBaseListOutcomesResponse();
-    message.outcomes = object.outcomes?.map((e) => Outcome.fromPartial(e)) || [];
-    return message;
-  },
-};
-
-function createBaseOutcome(): Outcome {
-  return { id: "", channelId: "", attempt: "", result: undefined };
-}
-
-export const Outcome: MessageFns<Outcome> = {
-  encode(message: Outcome, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.id !== "") {
-      writer.uint32(10).string(message.id);
-    }
-    if (message.channelId !== "") {
-      writer.uint32(18).string(message.channelId);
-    }
-    if (message.attempt !== "") {
-      writer.uint32(26).string(message.attempt);
-    }
-    switch (message.result?.$case) {
-      case "stored":
-        Stored.encode(message.result.value, writer.uint32(34).fork()).join();
-        break;
-      case "refused":
-        Refusal.encode(message.result.value, writer.uint32(42).fork()).join();
-        break;
-    }
-    return writer;
-  },
-
-  decode(input: BinaryReader | Uint8Array, length?: number): Outcome {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseOutcome();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.id = reader.string();
-            continue;
-          }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
-
-            message.channelId = reader.string();
-            continue;
-          }
-          case 3: {
-            if (tag !== 26) {
-              break;
-            }
-
-            message.attempt = reader.string();
-            continue;
-          }
-          case 4: {
-            if (tag !== 34) {
-              break;
-            }
-
-            message.result = { $case: "stored", value: Stored.decode(reader, reader.uint32()) };
-            continue;
-          }
-          case 5: {
-            if (tag !== 42) {
-              break;
-            }
-
-            message.result = { $case: "refused", value: Refusal.decode(reader, reader.uint32()) };
-            continue;
-          }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
-      }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
-    }
-  },
-
-  fromJSON(object: any): Outcome {
-    return {
-      id: isSet(object.id) ? globalThis.String(object.id) : "",
-      channelId: isSet(object.channel_id) ? globalThis.String(object.channel_id) : "",
-      attempt: isSet(object.attempt) ? globalThis.String(object.attempt) : "",
-      result: isSet(object.stored)
-        ? { $case: "stored", value: Stored.fromJSON(object.stored) }
-        : isSet(object.refused)
-        ? { $case: "refused", value: Refusal.fromJSON(object.refused) }
-        : undefined,
-    };
-  },
-
-  toJSON(message: Outcome): unknown {
-    const obj: any = {};
-    if (message.id !== "") {
-      obj.id = message.id;
-    }
-    if (message.channelId !== "") {
-      obj.channel_id = message.channelId;
-    }
-    if (message.attempt !== "") {
-      obj.attempt = message.attempt;
-    }
-    if (message.result?.$case === "stored") {
-      obj.stored = Stored.toJSON(message.result.value);
-    } else if (message.result?.$case === "refused") {
-      obj.refused = Refusal.toJSON(message.result.value);
-    }
-    return obj;
-  },
-
-  create(base?: DeepPartial<Outcome>): Outcome {
-    return Outcome.fromPartial(base ?? {});
-  },
-  fromPartial(object: DeepPartial<Outcome>): Outcome {
-    const message = createBaseOutcome();
-    message.id = object.id ?? "";
-    message.channelId = object.channelId ?? "";
-    message.attempt = object.attempt ?? "";
-    switch (object.result?.$case) {
-      case "stored": {
-        if (object.result?.value !== undefined && object.result?.value !== null) {
-          message.result = { $case: "stored", value: Stored.fromPartial(object.result.value) };
-        }
-        break;
-      }
-      case "refused": {
-        if (object.result?.value !== undefined && object.result?.value !== null) {
-          message.result = { $case: "refused", value: Refusal.fromPartial(object.result.value) };
-        }
-        break;
-      }
-    }
-    return message;
-  },
-};
-
-function createBaseStored(): Stored {
-  return { seq: 0, timestamp: undefined, duplicate: false };
-}
-
-export const Stored: MessageFns<Stored> = {
-  encode(message: Stored, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.seq !== 0) {
-      writer.uint32(8).int64(message.seq);
-    }
-    if (message.timestamp !== undefined) {
-      Timestamp.encode(toTimestamp(message.timestamp), writer.uint32(18).fork()).join();
-    }
-    if (message.duplicate !== false) {
-      writer.uint32(24).bool(message.duplicate);
-    }
-    return writer;
-  },
-
-  decode(input: BinaryReader | Uint8Array, length?: number): Stored {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseStored();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 8) {
-              break;
-            }
-
-            message.seq = longToNumber(reader.int64());
-            continue;
-          }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
-
-            message.timestamp = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
-            continue;
-          }
-          case 3: {
-            if (tag !== 24) {
-              break;
-            }
-
-            message.duplicate = reader.bool();
-            continue;
-          }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
-      }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
-    }
-  },
-
-  fromJSON(object: any): Stored {
-    return {
-      seq: isSet(object.seq) ? globalThis.Number(object.seq) : 0,
-      timestamp: isSet(object.timestamp) ? globalThis.String(object.timestamp) : undefined,
-      duplicate: isSet(object.duplicate) ? globalThis.Boolean(object.duplicate) : false,
-    };
-  },
-
-  toJSON(message: Stored): unknown {
-    const obj: any = {};
-    if (message.seq !== 0) {
-      obj.seq = Math.round(message.seq);
-    }
-    if (message.timestamp !== undefined) {
-      obj.timestamp = message.timestamp;
-    }
-    if (message.duplicate !== false) {
-      obj.duplicate = message.duplicate;
-    }
-    return obj;
-  },
-
-  create(base?: DeepPartial<Stored>): Stored {
-    return Stored.fromPartial(base ?? {});
-  },
-  fromPartial(object: DeepPartial<Stored>): Stored {
-    const message = createBaseStored();
-    message.seq = object.seq ?? 0;
-    message.timestamp = object.timestamp ?? undefined;
-    message.duplicate = object.duplicate ?? false;
+    message.hasMore = object.hasMore ?? false;
     return message;
   },
 };
@@ -1321,7 +569,10 @@ export const HistoryServiceService = {
       Buffer.from(ListMessagesResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): ListMessagesResponse => ListMessagesResponse.decode(value),
   },
-  /** Reads events after a sequence number, in order, up to the head. Fewer than `limit` means that the head is reached. */
+  /**
+   * Reads events after a sequence number, in order, up to the head. An answer has at most 1 MiB; `has_more` tells whether there is
+   * more. FAILED_PRECONDITION (EPOCH_CHANGED) when the channel's epoch is not the given one.
+   */
   listEvents: {
     path: "/recado.v1.HistoryService/ListEvents" as const,
     requestStream: false as const,
@@ -1331,27 +582,6 @@ export const HistoryServiceService = {
     responseSerialize: (value: ListEventsResponse): Buffer => Buffer.from(ListEventsResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): ListEventsResponse => ListEventsResponse.decode(value),
   },
-  /** Reads the heads of channels. Channels that are not there are left out. */
-  listHeads: {
-    path: "/recado.v1.HistoryService/ListHeads" as const,
-    requestStream: false as const,
-    responseStream: false as const,
-    requestSerialize: (value: ListHeadsRequest): Buffer => Buffer.from(ListHeadsRequest.encode(value).finish()),
-    requestDeserialize: (value: Buffer): ListHeadsRequest => ListHeadsRequest.decode(value),
-    responseSerialize: (value: ListHeadsResponse): Buffer => Buffer.from(ListHeadsResponse.encode(value).finish()),
-    responseDeserialize: (value: Buffer): ListHeadsResponse => ListHeadsResponse.decode(value),
-  },
-  /** Tells what became of accepted messages. Those that are neither stored nor refused yet are left out. */
-  listOutcomes: {
-    path: "/recado.v1.HistoryService/ListOutcomes" as const,
-    requestStream: false as const,
-    responseStream: false as const,
-    requestSerialize: (value: ListOutcomesRequest): Buffer => Buffer.from(ListOutcomesRequest.encode(value).finish()),
-    requestDeserialize: (value: Buffer): ListOutcomesRequest => ListOutcomesRequest.decode(value),
-    responseSerialize: (value: ListOutcomesResponse): Buffer =>
-      Buffer.from(ListOutcomesResponse.encode(value).finish()),
-    responseDeserialize: (value: Buffer): ListOutcomesResponse => ListOutcomesResponse.decode(value),
-  },
 } as const;
 
 export interface HistoryServiceServer extends UntypedServiceImplementation {
@@ -1360,12 +590,11 @@ export interface HistoryServiceServer extends UntypedServiceImplementation {
    * than one cursor or a limit out of range.
    */
   listMessages: handleUnaryCall<ListMessagesRequest, ListMessagesResponse>;
-  /** Reads events after a sequence number, in order, up to the head. Fewer than `limit` means that the head is reached. */
+  /**
+   * Reads events after a sequence number, in order, up to the head. An answer has at most 1 MiB; `has_more` tells whether there is
+   * more. FAILED_PRECONDITION (EPOCH_CHANGED) when the channel's epoch is not the given one.
+   */
   listEvents: handleUnaryCall<ListEventsRequest, ListEventsResponse>;
-  /** Reads the heads of channels. Channels that are not there are left out. */
-  listHeads: handleUnaryCall<ListHeadsRequest, ListHeadsResponse>;
-  /** Tells what became of accepted messages. Those that are neither stored nor refused yet are left out. */
-  listOutcomes: handleUnaryCall<ListOutcomesRequest, ListOutcomesResponse>;
 }
 
 export interface HistoryServiceClient extends Client {
@@ -1388,7 +617,10 @@ export interface HistoryServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: ListMessagesResponse) => void,
   ): ClientUnaryCall;
-  /** Reads events after a sequence number, in order, up to the head. Fewer than `limit` means that the head is reached. */
+  /**
+   * Reads events after a sequence number, in order, up to the head. An answer has at most 1 MiB; `has_more` tells whether there is
+   * more. FAILED_PRECONDITION (EPOCH_CHANGED) when the channel's epoch is not the given one.
+   */
   listEvents(
     request: ListEventsRequest,
     callback: (error: ServiceError | null, response: ListEventsResponse) => void,
@@ -1403,38 +635,6 @@ export interface HistoryServiceClient extends Client {
     metadata: Metadata,
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: ListEventsResponse) => void,
-  ): ClientUnaryCall;
-  /** Reads the heads of channels. Channels that are not there are left out. */
-  listHeads(
-    request: ListHeadsRequest,
-    callback: (error: ServiceError | null, response: ListHeadsResponse) => void,
-  ): ClientUnaryCall;
-  listHeads(
-    request: ListHeadsRequest,
-    metadata: Metadata,
-    callback: (error: ServiceError | null, response: ListHeadsResponse) => void,
-  ): ClientUnaryCall;
-  listHeads(
-    request: ListHeadsRequest,
-    metadata: Metadata,
-    options: Partial<CallOptions>,
-    callback: (error: ServiceError | null, response: ListHeadsResponse) => void,
-  ): ClientUnaryCall;
-  /** Tells what became of accepted messages. Those that are neither stored nor refused yet are left out. */
-  listOutcomes(
-    request: ListOutcomesRequest,
-    callback: (error: ServiceError | null, response: ListOutcomesResponse) => void,
-  ): ClientUnaryCall;
-  listOutcomes(
-    request: ListOutcomesRequest,
-    metadata: Metadata,
-    callback: (error: ServiceError | null, response: ListOutcomesResponse) => void,
-  ): ClientUnaryCall;
-  listOutcomes(
-    request: ListOutcomesRequest,
-    metadata: Metadata,
-    options: Partial<CallOptions>,
-    callback: (error: ServiceError | null, response: ListOutcomesResponse) => void,
   ): ClientUnaryCall;
 }
 
@@ -1455,19 +655,6 @@ type DeepPartial<T> = T extends Builtin ? T
   : T extends { $case: string; value: unknown } ? { $case: T["$case"]; value?: DeepPartial<T["value"]> }
   : T extends {} ? { [K in keyof T]?: DeepPartial<T[K]> }
   : Partial<T>;
-
-function toTimestamp(dateStr: string): Timestamp {
-  const date = new globalThis.Date(dateStr);
-  const seconds = Math.trunc(date.getTime() / 1_000);
-  const nanos = (date.getTime() % 1_000) * 1_000_000;
-  return { seconds, nanos };
-}
-
-function fromTimestamp(t: Timestamp): string {
-  let millis = (t.seconds || 0) * 1_000;
-  millis += (t.nanos || 0) / 1_000_000;
-  return new globalThis.Date(millis).toISOString();
-}
 
 function longToNumber(int64: { toString(): string }): number {
   const num = globalThis.Number(int64.toString());

@@ -21,17 +21,7 @@ import {
   type UntypedServiceImplementation,
 } from "@grpc/grpc-js";
 import { Timestamp } from "../../google/protobuf/timestamp.js";
-import { Message, Refusal } from "./types.js";
-
-/** Asks for the queue's layout. */
-export interface GetQueueLayoutRequest {
-}
-
-/** The queue's layout. */
-export interface GetQueueLayoutResponse {
-  /** How many partitions there are; a channel always maps to the same one. */
-  partitions: number;
-}
+import { Message, Outcome, Refusal } from "./types.js";
 
 /** Asks to write a message. */
 export interface SendMessageRequest {
@@ -43,8 +33,16 @@ export interface SendMessageRequest {
   nonce?:
     | string
     | undefined;
-  /** The id of the message that this one answers. */
-  replyTo?: string | undefined;
+  /** The id of the message that this one answers; it must be stored in the same channel. */
+  replyTo?:
+    | string
+    | undefined;
+  /** A JSON object, as text of at most 8 KiB, that the application chooses: kept and handed on as it is. */
+  data?:
+    | string
+    | undefined;
+  /** The sender's own clock, kept beside the server's. */
+  sentAt?: string | undefined;
 }
 
 /** The message is accepted. */
@@ -53,8 +51,14 @@ export interface SendMessageResponse {
   id: string;
   /** The channel it goes to. */
   channelId: string;
-  /** The time that it carries. */
-  timestamp: string | undefined;
+  /** The time that it carries: the first try's where this one repeats a stored one. */
+  timestamp:
+    | string
+    | undefined;
+  /** Names this try; GetOutcome tells what became of it. */
+  attempt: string;
+  /** True when the message was stored already; this try changed nothing. */
+  duplicate: boolean;
 }
 
 /** Asks for a message. */
@@ -69,6 +73,22 @@ export interface GetMessageRequest {
 export interface GetMessageResponse {
   /** The message. */
   message: Message | undefined;
+}
+
+/** Asks what became of one try. */
+export interface GetOutcomeRequest {
+  /** The channel it was accepted for. */
+  channelId: string;
+  /** The message's id. */
+  id: string;
+  /** The try. */
+  attempt: string;
+}
+
+/** What became of it. */
+export interface GetOutcomeResponse {
+  /** Stored or refused. */
+  outcome: Outcome | undefined;
 }
 
 /** A batch to decide. */
@@ -89,6 +109,12 @@ export interface Candidate {
   content: string;
   /** True when the text was already moderated; then only rights and integrity are checked. */
   moderated: boolean;
+  /** The session through which it was sent: a signed-out one is refused. Absent: none is asked about. */
+  sessionId?:
+    | string
+    | undefined;
+  /** The id of the message that it answers, which must be stored in the channel. */
+  replyTo?: string | undefined;
 }
 
 /** A decided batch. */
@@ -118,127 +144,8 @@ export interface Permission {
   serverId: string;
 }
 
-function createBaseGetQueueLayoutRequest(): GetQueueLayoutRequest {
-  return {};
-}
-
-export const GetQueueLayoutRequest: MessageFns<GetQueueLayoutRequest> = {
-  encode(_: GetQueueLayoutRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    return writer;
-  },
-
-  decode(input: BinaryReader | Uint8Array, length?: number): GetQueueLayoutRequest {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseGetQueueLayoutRequest();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
-      }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
-    }
-  },
-
-  fromJSON(_: any): GetQueueLayoutRequest {
-    return {};
-  },
-
-  toJSON(_: GetQueueLayoutRequest): unknown {
-    const obj: any = {};
-    return obj;
-  },
-
-  create(base?: DeepPartial<GetQueueLayoutRequest>): GetQueueLayoutRequest {
-    return GetQueueLayoutRequest.fromPartial(base ?? {});
-  },
-  fromPartial(_: DeepPartial<GetQueueLayoutRequest>): GetQueueLayoutRequest {
-    const message = createBaseGetQueueLayoutRequest();
-    return message;
-  },
-};
-
-function createBaseGetQueueLayoutResponse(): GetQueueLayoutResponse {
-  return { partitions: 0 };
-}
-
-export const GetQueueLayoutResponse: MessageFns<GetQueueLayoutResponse> = {
-  encode(message: GetQueueLayoutResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.partitions !== 0) {
-      writer.uint32(8).int32(message.partitions);
-    }
-    return writer;
-  },
-
-  decode(input: BinaryReader | Uint8Array, length?: number): GetQueueLayoutResponse {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseGetQueueLayoutResponse();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 8) {
-              break;
-            }
-
-            message.partitions = reader.int32();
-            continue;
-          }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
-      }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
-    }
-  },
-
-  fromJSON(object: any): GetQueueLayoutResponse {
-    return { partitions: isSet(object.partitions) ? globalThis.Number(object.partitions) : 0 };
-  },
-
-  toJSON(message: GetQueueLayoutResponse): unknown {
-    const obj: any = {};
-    if (message.partitions !== 0) {
-      obj.partitions = Math.round(message.partitions);
-    }
-    return obj;
-  },
-
-  create(base?: DeepPartial<GetQueueLayoutResponse>): GetQueueLayoutResponse {
-    return GetQueueLayoutResponse.fromPartial(base ?? {});
-  },
-  fromPartial(object: DeepPartial<GetQueueLayoutResponse>): GetQueueLayoutResponse {
-    const message = createBaseGetQueueLayoutResponse();
-    message.partitions = object.partitions ?? 0;
-    return message;
-  },
-};
-
 function createBaseSendMessageRequest(): SendMessageRequest {
-  return { channelId: "", content: "", nonce: undefined, replyTo: undefined };
+  return { channelId: "", content: "", nonce: undefined, replyTo: undefined, data: undefined, sentAt: undefined };
 }
 
 export const SendMessageRequest: MessageFns<SendMessageRequest> = {
@@ -254,6 +161,12 @@ export const SendMessageRequest: MessageFns<SendMessageRequest> = {
     }
     if (message.replyTo !== undefined) {
       writer.uint32(34).string(message.replyTo);
+    }
+    if (message.data !== undefined) {
+      writer.uint32(42).string(message.data);
+    }
+    if (message.sentAt !== undefined) {
+      Timestamp.encode(toTimestamp(message.sentAt), writer.uint32(50).fork()).join();
     }
     return writer;
   },
@@ -303,6 +216,22 @@ export const SendMessageRequest: MessageFns<SendMessageRequest> = {
             message.replyTo = reader.string();
             continue;
           }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.data = reader.string();
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.sentAt = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -321,6 +250,8 @@ export const SendMessageRequest: MessageFns<SendMessageRequest> = {
       content: isSet(object.content) ? globalThis.String(object.content) : "",
       nonce: isSet(object.nonce) ? globalThis.String(object.nonce) : undefined,
       replyTo: isSet(object.reply_to) ? globalThis.String(object.reply_to) : undefined,
+      data: isSet(object.data) ? globalThis.String(object.data) : undefined,
+      sentAt: isSet(object.sent_at) ? globalThis.String(object.sent_at) : undefined,
     };
   },
 
@@ -338,6 +269,12 @@ export const SendMessageRequest: MessageFns<SendMessageRequest> = {
     if (message.replyTo !== undefined) {
       obj.reply_to = message.replyTo;
     }
+    if (message.data !== undefined) {
+      obj.data = message.data;
+    }
+    if (message.sentAt !== undefined) {
+      obj.sent_at = message.sentAt;
+    }
     return obj;
   },
 
@@ -350,12 +287,14 @@ export const SendMessageRequest: MessageFns<SendMessageRequest> = {
     message.content = object.content ?? "";
     message.nonce = object.nonce ?? undefined;
     message.replyTo = object.replyTo ?? undefined;
+    message.data = object.data ?? undefined;
+    message.sentAt = object.sentAt ?? undefined;
     return message;
   },
 };
 
 function createBaseSendMessageResponse(): SendMessageResponse {
-  return { id: "", channelId: "", timestamp: undefined };
+  return { id: "", channelId: "", timestamp: undefined, attempt: "", duplicate: false };
 }
 
 export const SendMessageResponse: MessageFns<SendMessageResponse> = {
@@ -368,6 +307,12 @@ export const SendMessageResponse: MessageFns<SendMessageResponse> = {
     }
     if (message.timestamp !== undefined) {
       Timestamp.encode(toTimestamp(message.timestamp), writer.uint32(26).fork()).join();
+    }
+    if (message.attempt !== "") {
+      writer.uint32(34).string(message.attempt);
+    }
+    if (message.duplicate !== false) {
+      writer.uint32(40).bool(message.duplicate);
     }
     return writer;
   },
@@ -409,6 +354,22 @@ export const SendMessageResponse: MessageFns<SendMessageResponse> = {
             message.timestamp = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
             continue;
           }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.attempt = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.duplicate = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -426,6 +387,8 @@ export const SendMessageResponse: MessageFns<SendMessageResponse> = {
       id: isSet(object.id) ? globalThis.String(object.id) : "",
       channelId: isSet(object.channel_id) ? globalThis.String(object.channel_id) : "",
       timestamp: isSet(object.timestamp) ? globalThis.String(object.timestamp) : undefined,
+      attempt: isSet(object.attempt) ? globalThis.String(object.attempt) : "",
+      duplicate: isSet(object.duplicate) ? globalThis.Boolean(object.duplicate) : false,
     };
   },
 
@@ -440,6 +403,12 @@ export const SendMessageResponse: MessageFns<SendMessageResponse> = {
     if (message.timestamp !== undefined) {
       obj.timestamp = message.timestamp;
     }
+    if (message.attempt !== "") {
+      obj.attempt = message.attempt;
+    }
+    if (message.duplicate !== false) {
+      obj.duplicate = message.duplicate;
+    }
     return obj;
   },
 
@@ -451,6 +420,8 @@ export const SendMessageResponse: MessageFns<SendMessageResponse> = {
     message.id = object.id ?? "";
     message.channelId = object.channelId ?? "";
     message.timestamp = object.timestamp ?? undefined;
+    message.attempt = object.attempt ?? "";
+    message.duplicate = object.duplicate ?? false;
     return message;
   },
 };
@@ -609,6 +580,176 @@ export const GetMessageResponse: MessageFns<GetMessageResponse> = {
   },
 };
 
+function createBaseGetOutcomeRequest(): GetOutcomeRequest {
+  return { channelId: "", id: "", attempt: "" };
+}
+
+export const GetOutcomeRequest: MessageFns<GetOutcomeRequest> = {
+  encode(message: GetOutcomeRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.channelId !== "") {
+      writer.uint32(10).string(message.channelId);
+    }
+    if (message.id !== "") {
+      writer.uint32(18).string(message.id);
+    }
+    if (message.attempt !== "") {
+      writer.uint32(26).string(message.attempt);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetOutcomeRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetOutcomeRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.channelId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.id = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.attempt = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): GetOutcomeRequest {
+    return {
+      channelId: isSet(object.channel_id) ? globalThis.String(object.channel_id) : "",
+      id: isSet(object.id) ? globalThis.String(object.id) : "",
+      attempt: isSet(object.attempt) ? globalThis.String(object.attempt) : "",
+    };
+  },
+
+  toJSON(message: GetOutcomeRequest): unknown {
+    const obj: any = {};
+    if (message.channelId !== "") {
+      obj.channel_id = message.channelId;
+    }
+    if (message.id !== "") {
+      obj.id = message.id;
+    }
+    if (message.attempt !== "") {
+      obj.attempt = message.attempt;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<GetOutcomeRequest>): GetOutcomeRequest {
+    return GetOutcomeRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<GetOutcomeRequest>): GetOutcomeRequest {
+    const message = createBaseGetOutcomeRequest();
+    message.channelId = object.channelId ?? "";
+    message.id = object.id ?? "";
+    message.attempt = object.attempt ?? "";
+    return message;
+  },
+};
+
+function createBaseGetOutcomeResponse(): GetOutcomeResponse {
+  return { outcome: undefined };
+}
+
+export const GetOutcomeResponse: MessageFns<GetOutcomeResponse> = {
+  encode(message: GetOutcomeResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.outcome !== undefined) {
+      Outcome.encode(message.outcome, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetOutcomeResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetOutcomeResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.outcome = Outcome.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): GetOutcomeResponse {
+    return { outcome: isSet(object.outcome) ? Outcome.fromJSON(object.outcome) : undefined };
+  },
+
+  toJSON(message: GetOutcomeResponse): unknown {
+    const obj: any = {};
+    if (message.outcome !== undefined) {
+      obj.outcome = Outcome.toJSON(message.outcome);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<GetOutcomeResponse>): GetOutcomeResponse {
+    return GetOutcomeResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<GetOutcomeResponse>): GetOutcomeResponse {
+    const message = createBaseGetOutcomeResponse();
+    message.outcome = (object.outcome !== undefined && object.outcome !== null)
+      ? Outcome.fromPartial(object.outcome)
+      : undefined;
+    return message;
+  },
+};
+
 function createBaseValidateMessagesRequest(): ValidateMessagesRequest {
   return { batch: 0, candidates: [] };
 }
@@ -697,7 +838,7 @@ export const ValidateMessagesRequest: MessageFns<ValidateMessagesRequest> = {
 };
 
 function createBaseCandidate(): Candidate {
-  return { senderId: "", channelId: "", content: "", moderated: false };
+  return { senderId: "", channelId: "", content: "", moderated: false, sessionId: undefined, replyTo: undefined };
 }
 
 export const Candidate: MessageFns<Candidate> = {
@@ -713,6 +854,12 @@ export const Candidate: MessageFns<Candidate> = {
     }
     if (message.moderated !== false) {
       writer.uint32(32).bool(message.moderated);
+    }
+    if (message.sessionId !== undefined) {
+      writer.uint32(42).string(message.sessionId);
+    }
+    if (message.replyTo !== undefined) {
+      writer.uint32(50).string(message.replyTo);
     }
     return writer;
   },
@@ -762,6 +909,22 @@ export const Candidate: MessageFns<Candidate> = {
             message.moderated = reader.bool();
             continue;
           }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.sessionId = reader.string();
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.replyTo = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -780,6 +943,8 @@ export const Candidate: MessageFns<Candidate> = {
       channelId: isSet(object.channel_id) ? globalThis.String(object.channel_id) : "",
       content: isSet(object.content) ? globalThis.String(object.content) : "",
       moderated: isSet(object.moderated) ? globalThis.Boolean(object.moderated) : false,
+      sessionId: isSet(object.session_id) ? globalThis.String(object.session_id) : undefined,
+      replyTo: isSet(object.reply_to) ? globalThis.String(object.reply_to) : undefined,
     };
   },
 
@@ -797,6 +962,12 @@ export const Candidate: MessageFns<Candidate> = {
     if (message.moderated !== false) {
       obj.moderated = message.moderated;
     }
+    if (message.sessionId !== undefined) {
+      obj.session_id = message.sessionId;
+    }
+    if (message.replyTo !== undefined) {
+      obj.reply_to = message.replyTo;
+    }
     return obj;
   },
 
@@ -809,6 +980,8 @@ export const Candidate: MessageFns<Candidate> = {
     message.channelId = object.channelId ?? "";
     message.content = object.content ?? "";
     message.moderated = object.moderated ?? false;
+    message.sessionId = object.sessionId ?? undefined;
+    message.replyTo = object.replyTo ?? undefined;
     return message;
   },
 };
@@ -1108,17 +1281,18 @@ export const MessagesServiceService = {
       Buffer.from(ValidateMessagesResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): ValidateMessagesResponse => ValidateMessagesResponse.decode(value),
   },
-  /** Tells how the queue is partitioned. Every publisher and every consumer asks before it starts. */
-  getQueueLayout: {
-    path: "/recado.v1.MessagesService/GetQueueLayout" as const,
+  /**
+   * Tells what became of one try: by gRPC, whose answer names the attempt, or by AMQP, whose publisher chose it. NOT_FOUND while it is
+   * neither stored nor refused, and a day after it was refused.
+   */
+  getOutcome: {
+    path: "/recado.v1.MessagesService/GetOutcome" as const,
     requestStream: false as const,
     responseStream: false as const,
-    requestSerialize: (value: GetQueueLayoutRequest): Buffer =>
-      Buffer.from(GetQueueLayoutRequest.encode(value).finish()),
-    requestDeserialize: (value: Buffer): GetQueueLayoutRequest => GetQueueLayoutRequest.decode(value),
-    responseSerialize: (value: GetQueueLayoutResponse): Buffer =>
-      Buffer.from(GetQueueLayoutResponse.encode(value).finish()),
-    responseDeserialize: (value: Buffer): GetQueueLayoutResponse => GetQueueLayoutResponse.decode(value),
+    requestSerialize: (value: GetOutcomeRequest): Buffer => Buffer.from(GetOutcomeRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): GetOutcomeRequest => GetOutcomeRequest.decode(value),
+    responseSerialize: (value: GetOutcomeResponse): Buffer => Buffer.from(GetOutcomeResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): GetOutcomeResponse => GetOutcomeResponse.decode(value),
   },
 } as const;
 
@@ -1136,8 +1310,11 @@ export interface MessagesServiceServer extends UntypedServiceImplementation {
    * One response for each request, in any order, matched by `batch`. A failing database ends the stream with UNAVAILABLE.
    */
   validateMessages: handleBidiStreamingCall<ValidateMessagesRequest, ValidateMessagesResponse>;
-  /** Tells how the queue is partitioned. Every publisher and every consumer asks before it starts. */
-  getQueueLayout: handleUnaryCall<GetQueueLayoutRequest, GetQueueLayoutResponse>;
+  /**
+   * Tells what became of one try: by gRPC, whose answer names the attempt, or by AMQP, whose publisher chose it. NOT_FOUND while it is
+   * neither stored nor refused, and a day after it was refused.
+   */
+  getOutcome: handleUnaryCall<GetOutcomeRequest, GetOutcomeResponse>;
 }
 
 export interface MessagesServiceClient extends Client {
@@ -1189,21 +1366,24 @@ export interface MessagesServiceClient extends Client {
     metadata: Metadata,
     options?: Partial<CallOptions>,
   ): ClientDuplexStream<ValidateMessagesRequest, ValidateMessagesResponse>;
-  /** Tells how the queue is partitioned. Every publisher and every consumer asks before it starts. */
-  getQueueLayout(
-    request: GetQueueLayoutRequest,
-    callback: (error: ServiceError | null, response: GetQueueLayoutResponse) => void,
+  /**
+   * Tells what became of one try: by gRPC, whose answer names the attempt, or by AMQP, whose publisher chose it. NOT_FOUND while it is
+   * neither stored nor refused, and a day after it was refused.
+   */
+  getOutcome(
+    request: GetOutcomeRequest,
+    callback: (error: ServiceError | null, response: GetOutcomeResponse) => void,
   ): ClientUnaryCall;
-  getQueueLayout(
-    request: GetQueueLayoutRequest,
+  getOutcome(
+    request: GetOutcomeRequest,
     metadata: Metadata,
-    callback: (error: ServiceError | null, response: GetQueueLayoutResponse) => void,
+    callback: (error: ServiceError | null, response: GetOutcomeResponse) => void,
   ): ClientUnaryCall;
-  getQueueLayout(
-    request: GetQueueLayoutRequest,
+  getOutcome(
+    request: GetOutcomeRequest,
     metadata: Metadata,
     options: Partial<CallOptions>,
-    callback: (error: ServiceError | null, response: GetQueueLayoutResponse) => void,
+    callback: (error: ServiceError | null, response: GetOutcomeResponse) => void,
   ): ClientUnaryCall;
 }
 

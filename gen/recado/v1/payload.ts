@@ -9,17 +9,21 @@ import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
 import { Timestamp } from "../../google/protobuf/timestamp.js";
 
 /**
- * What travels through RabbitMQ, as JSON with the names below. The first four fields are enough for an internal publisher;
- * unknown fields are ignored. An internal publisher sends one a message (`application/json`); between the programs a message
- * may hold up to 20, one a line (`application/x-ndjson`).
+ * A command on its way through RabbitMQ, as JSON with the names below. The four fields `sender_id`, `channel_id`, `message` and
+ * `timestamp` are enough for an internal publisher; unknown fields are ignored. An internal publisher sends one a message
+ * (`application/json`); between the programs a message may hold up to 20, one a line (`application/x-ndjson`).
  */
-export interface QueuedMessage {
+export interface QueuedCommand {
   /** Who writes: a user's id. Whoever holds the broker's credentials may speak for any user, but only where that user may write. */
   senderId: string;
   /** The channel to write to, whatever the routing key says. */
   channelId: string;
-  /** The text: 1-4,000 code points, not all blank, well-formed Unicode without U+0000. */
-  message: string;
+  /** What is asked. */
+  command:
+    | //
+    /** To store a message with this text: 1-4,000 code points, not all blank, well-formed Unicode without U+0000. */
+    { $case: "message"; value: string }
+    | undefined;
   /** The publisher's clock, RFC 3339. */
   timestamp:
     | string
@@ -31,25 +35,38 @@ export interface QueuedMessage {
   nonce?:
     | string
     | undefined;
-  /** The id of the message that this one answers. */
+  /** Of a message: the id of the message that it answers. */
   replyTo?:
     | string
     | undefined;
-  /** Identifies this try; set by gateway and core. A stored message is a duplicate of a try with another. */
+  /**
+   * Identifies this try; set by gateway and core, made by the consumer where it is missing. What is stored is a duplicate of a try
+   * with another.
+   */
   attempt: string;
-  /** The instance that hears the outcome: a gateway's or core's id. */
+  /** The instance that hears the outcome: a gateway's or core's id. Internal publishers leave it out. */
   origin: string;
   /** True when the text was already moderated before the queue. */
   moderated: boolean;
   /** The W3C trace context of the request, or empty. */
   traceparent: string;
+  /** The session through which it was sent; when that is signed out before it is stored, it is refused. Absent: none is asked about. */
+  sessionId?:
+    | string
+    | undefined;
+  /** Of a message: a JSON object of at most 8 KiB, kept as it is. An object in JSON, its text here. */
+  data?:
+    | string
+    | undefined;
+  /** Of a message: the sender's own clock, RFC 3339. */
+  sentAt?: string | undefined;
 }
 
-function createBaseQueuedMessage(): QueuedMessage {
+function createBaseQueuedCommand(): QueuedCommand {
   return {
     senderId: "",
     channelId: "",
-    message: "",
+    command: undefined,
     timestamp: undefined,
     nonce: undefined,
     replyTo: undefined,
@@ -57,19 +74,24 @@ function createBaseQueuedMessage(): QueuedMessage {
     origin: "",
     moderated: false,
     traceparent: "",
+    sessionId: undefined,
+    data: undefined,
+    sentAt: undefined,
   };
 }
 
-export const QueuedMessage: MessageFns<QueuedMessage> = {
-  encode(message: QueuedMessage, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+export const QueuedCommand: MessageFns<QueuedCommand> = {
+  encode(message: QueuedCommand, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.senderId !== "") {
       writer.uint32(10).string(message.senderId);
     }
     if (message.channelId !== "") {
       writer.uint32(18).string(message.channelId);
     }
-    if (message.message !== "") {
-      writer.uint32(26).string(message.message);
+    switch (message.command?.$case) {
+      case "message":
+        writer.uint32(26).string(message.command.value);
+        break;
     }
     if (message.timestamp !== undefined) {
       Timestamp.encode(toTimestamp(message.timestamp), writer.uint32(34).fork()).join();
@@ -92,10 +114,19 @@ export const QueuedMessage: MessageFns<QueuedMessage> = {
     if (message.traceparent !== "") {
       writer.uint32(82).string(message.traceparent);
     }
+    if (message.sessionId !== undefined) {
+      writer.uint32(90).string(message.sessionId);
+    }
+    if (message.data !== undefined) {
+      writer.uint32(98).string(message.data);
+    }
+    if (message.sentAt !== undefined) {
+      Timestamp.encode(toTimestamp(message.sentAt), writer.uint32(106).fork()).join();
+    }
     return writer;
   },
 
-  decode(input: BinaryReader | Uint8Array, length?: number): QueuedMessage {
+  decode(input: BinaryReader | Uint8Array, length?: number): QueuedCommand {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
@@ -104,7 +135,7 @@ export const QueuedMessage: MessageFns<QueuedMessage> = {
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
       const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseQueuedMessage();
+      const message = createBaseQueuedCommand();
       while (reader.pos < end) {
         const tag = reader.uint32();
         switch (tag >>> 3) {
@@ -129,7 +160,7 @@ export const QueuedMessage: MessageFns<QueuedMessage> = {
               break;
             }
 
-            message.message = reader.string();
+            message.command = { $case: "message", value: reader.string() };
             continue;
           }
           case 4: {
@@ -188,6 +219,30 @@ export const QueuedMessage: MessageFns<QueuedMessage> = {
             message.traceparent = reader.string();
             continue;
           }
+          case 11: {
+            if (tag !== 90) {
+              break;
+            }
+
+            message.sessionId = reader.string();
+            continue;
+          }
+          case 12: {
+            if (tag !== 98) {
+              break;
+            }
+
+            message.data = reader.string();
+            continue;
+          }
+          case 13: {
+            if (tag !== 106) {
+              break;
+            }
+
+            message.sentAt = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -200,11 +255,11 @@ export const QueuedMessage: MessageFns<QueuedMessage> = {
     }
   },
 
-  fromJSON(object: any): QueuedMessage {
+  fromJSON(object: any): QueuedCommand {
     return {
       senderId: isSet(object.sender_id) ? globalThis.String(object.sender_id) : "",
       channelId: isSet(object.channel_id) ? globalThis.String(object.channel_id) : "",
-      message: isSet(object.message) ? globalThis.String(object.message) : "",
+      command: isSet(object.message) ? { $case: "message", value: globalThis.String(object.message) } : undefined,
       timestamp: isSet(object.timestamp) ? globalThis.String(object.timestamp) : undefined,
       nonce: isSet(object.nonce) ? globalThis.String(object.nonce) : undefined,
       replyTo: isSet(object.reply_to) ? globalThis.String(object.reply_to) : undefined,
@@ -212,10 +267,13 @@ export const QueuedMessage: MessageFns<QueuedMessage> = {
       origin: isSet(object.origin) ? globalThis.String(object.origin) : "",
       moderated: isSet(object.moderated) ? globalThis.Boolean(object.moderated) : false,
       traceparent: isSet(object.traceparent) ? globalThis.String(object.traceparent) : "",
+      sessionId: isSet(object.session_id) ? globalThis.String(object.session_id) : undefined,
+      data: isSet(object.data) ? globalThis.String(object.data) : undefined,
+      sentAt: isSet(object.sent_at) ? globalThis.String(object.sent_at) : undefined,
     };
   },
 
-  toJSON(message: QueuedMessage): unknown {
+  toJSON(message: QueuedCommand): unknown {
     const obj: any = {};
     if (message.senderId !== "") {
       obj.sender_id = message.senderId;
@@ -223,8 +281,8 @@ export const QueuedMessage: MessageFns<QueuedMessage> = {
     if (message.channelId !== "") {
       obj.channel_id = message.channelId;
     }
-    if (message.message !== "") {
-      obj.message = message.message;
+    if (message.command?.$case === "message") {
+      obj.message = message.command.value;
     }
     if (message.timestamp !== undefined) {
       obj.timestamp = message.timestamp;
@@ -247,17 +305,33 @@ export const QueuedMessage: MessageFns<QueuedMessage> = {
     if (message.traceparent !== "") {
       obj.traceparent = message.traceparent;
     }
+    if (message.sessionId !== undefined) {
+      obj.session_id = message.sessionId;
+    }
+    if (message.data !== undefined) {
+      obj.data = message.data;
+    }
+    if (message.sentAt !== undefined) {
+      obj.sent_at = message.sentAt;
+    }
     return obj;
   },
 
-  create(base?: DeepPartial<QueuedMessage>): QueuedMessage {
-    return QueuedMessage.fromPartial(base ?? {});
+  create(base?: DeepPartial<QueuedCommand>): QueuedCommand {
+    return QueuedCommand.fromPartial(base ?? {});
   },
-  fromPartial(object: DeepPartial<QueuedMessage>): QueuedMessage {
-    const message = createBaseQueuedMessage();
+  fromPartial(object: DeepPartial<QueuedCommand>): QueuedCommand {
+    const message = createBaseQueuedCommand();
     message.senderId = object.senderId ?? "";
     message.channelId = object.channelId ?? "";
-    message.message = object.message ?? "";
+    switch (object.command?.$case) {
+      case "message": {
+        if (object.command?.value !== undefined && object.command?.value !== null) {
+          message.command = { $case: "message", value: object.command.value };
+        }
+        break;
+      }
+    }
     message.timestamp = object.timestamp ?? undefined;
     message.nonce = object.nonce ?? undefined;
     message.replyTo = object.replyTo ?? undefined;
@@ -265,6 +339,9 @@ export const QueuedMessage: MessageFns<QueuedMessage> = {
     message.origin = object.origin ?? "";
     message.moderated = object.moderated ?? false;
     message.traceparent = object.traceparent ?? "";
+    message.sessionId = object.sessionId ?? undefined;
+    message.data = object.data ?? undefined;
+    message.sentAt = object.sentAt ?? undefined;
     return message;
   },
 };

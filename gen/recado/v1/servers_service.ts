@@ -10,17 +10,15 @@ import {
   type CallOptions,
   type ChannelCredentials,
   Client,
-  type ClientDuplexStream,
   type ClientOptions,
   type ClientUnaryCall,
-  type handleBidiStreamingCall,
   type handleUnaryCall,
   makeGenericClientConstructor,
   type Metadata,
   type ServiceError,
   type UntypedServiceImplementation,
 } from "@grpc/grpc-js";
-import { Channel, Head, Member, Refusal, Server } from "./types.js";
+import { Channel, Member, Server } from "./types.js";
 
 /** Asks for a new server, owned by the acting user. */
 export interface CreateServerRequest {
@@ -28,6 +26,11 @@ export interface CreateServerRequest {
   name: string;
   /** Users who are members from the start, beside the owner; at most 1,000. */
   memberIds: string[];
+  /**
+   * Chosen by the caller, at most 64 characters; a repeat with the same within a day answers with what the first one made. Empty: a
+   * repeat makes another.
+   */
+  requestId: string;
 }
 
 /** The new server. */
@@ -64,12 +67,12 @@ export interface ListServersResponse {
   nextPageToken: string;
 }
 
-/** Asks to rename a server. */
+/** Asks to change a server. */
 export interface UpdateServerRequest {
   /** The server's id. */
   serverId: string;
-  /** The new name, as in CreateServer. */
-  name: string;
+  /** The new name, as in CreateServer; absent: it stays. */
+  name?: string | undefined;
 }
 
 /** The server as it is now. */
@@ -94,6 +97,11 @@ export interface CreateChannelRequest {
   serverId: string;
   /** 1-100 characters without control characters, not all blank. */
   name: string;
+  /**
+   * Chosen by the caller, at most 64 characters; a repeat with the same within a day answers with what the first one made. Empty: a
+   * repeat makes another.
+   */
+  requestId: string;
 }
 
 /** The new channel. */
@@ -102,12 +110,12 @@ export interface CreateChannelResponse {
   channel: Channel | undefined;
 }
 
-/** Asks to rename a channel. */
+/** Asks to change a channel. */
 export interface UpdateChannelRequest {
   /** The channel's id. */
   channelId: string;
-  /** The new name, as in CreateChannel. */
-  name: string;
+  /** The new name, as in CreateChannel; absent: it stays. */
+  name?: string | undefined;
 }
 
 /** The channel as it is now. */
@@ -184,129 +192,20 @@ export interface UpdateModerationResponse {
   blockedWords: string[];
 }
 
-/** Asks to read a channel live. */
-export interface AuthorizeJoinRequest {
-  /** The channel's id. */
-  channelId: string;
-}
-
-/** The acting user may read the channel. */
-export interface AuthorizeJoinResponse {
-  /** The channel. */
-  channel:
-    | Channel
-    | undefined;
-  /** The channel's head, read after the permission. */
-  head:
-    | Head
-    | undefined;
-  /** The position in the log of lost rights that this permission includes; later entries apply to it. */
-  position: number;
-}
-
-/** A batch of users who want to read channels live. */
-export interface AuthorizeJoinsRequest {
-  /** Chosen by the caller; repeated in the response. Unique among those not yet answered. */
-  batch: number;
-  /** The joins; at most 1,000. */
-  joins: JoinWish[];
-}
-
-/** Who wants to read which channel live. */
-export interface JoinWish {
-  /** The user. */
-  userId: string;
-  /** The channel's id. */
-  channelId: string;
-}
-
-/** A decided batch. */
-export interface AuthorizeJoinsResponse {
-  /** The request's. */
-  batch: number;
-  /** One for each join, in their order. */
-  verdicts: JoinVerdict[];
-}
-
-/** What was decided of one join. */
-export interface JoinVerdict {
-  /** Either way. */
-  outcome:
-    | //
-    /** The user may read the channel. */
-    { $case: "permission"; value: JoinPermission }
-    | //
-    /** The user may not: NOT_FOUND, the channel is not there for this user. */
-    { $case: "refusal"; value: Refusal }
-    | undefined;
-}
-
-/** A user may read a channel live. */
-export interface JoinPermission {
-  /** The channel's server; empty in a direct. */
+/** Asks for a server's moderation. */
+export interface GetModerationRequest {
+  /** The server's id. */
   serverId: string;
-  /** The channel's head, read with the permission. */
-  head:
-    | Head
-    | undefined;
-  /** The position in the log of lost rights that this permission includes; later entries apply to it. */
-  position: number;
 }
 
-/** Asks for lost rights. */
-export interface ListRevocationsRequest {
-  /** Only entries after this position. Absent: none, only the present position. */
-  after?: number | undefined;
-}
-
-/** Lost rights. */
-export interface ListRevocationsResponse {
-  /** The entries, oldest first; at most 1,000 at a time. */
-  revocations: Revocation[];
-  /** The position of the last entry read; ask again after it. */
-  position: number;
-}
-
-/** A right that somebody lost. */
-export interface Revocation {
-  /** Its place in the log, from 1, rising; there may be gaps. */
-  position: number;
-  /** What was lost. */
-  lost:
-    | //
-    /** A user is no longer a member of a server. */
-    { $case: "memberRemoved"; value: MemberRemoved }
-    | //
-    /** A session ended. */
-    { $case: "signedOut"; value: SignedOut }
-    | //
-    /** A channel was deleted, for everybody. */
-    { $case: "channelDeleted"; value: ChannelDeleted }
-    | undefined;
-}
-
-/** A user is no longer a member of a server. */
-export interface MemberRemoved {
-  /** The server. */
-  serverId: string;
-  /** The user. */
-  userId: string;
-}
-
-/** A session ended. */
-export interface SignedOut {
-  /** The session. */
-  sessionId: string;
-}
-
-/** A channel was deleted, alone or with its server. */
-export interface ChannelDeleted {
-  /** The channel. */
-  channelId: string;
+/** The moderation as it is now. */
+export interface GetModerationResponse {
+  /** The blocked words. */
+  blockedWords: string[];
 }
 
 function createBaseCreateServerRequest(): CreateServerRequest {
-  return { name: "", memberIds: [] };
+  return { name: "", memberIds: [], requestId: "" };
 }
 
 export const CreateServerRequest: MessageFns<CreateServerRequest> = {
@@ -316,6 +215,9 @@ export const CreateServerRequest: MessageFns<CreateServerRequest> = {
     }
     for (const v of message.memberIds) {
       writer.uint32(18).string(v!);
+    }
+    if (message.requestId !== "") {
+      writer.uint32(26).string(message.requestId);
     }
     return writer;
   },
@@ -349,6 +251,14 @@ export const CreateServerRequest: MessageFns<CreateServerRequest> = {
             message.memberIds.push(reader.string());
             continue;
           }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.requestId = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -367,6 +277,7 @@ export const CreateServerRequest: MessageFns<CreateServerRequest> = {
       memberIds: globalThis.Array.isArray(object?.member_ids)
         ? object.member_ids.map((e: any) => globalThis.String(e))
         : [],
+      requestId: isSet(object.request_id) ? globalThis.String(object.request_id) : "",
     };
   },
 
@@ -378,6 +289,9 @@ export const CreateServerRequest: MessageFns<CreateServerRequest> = {
     if (message.memberIds?.length) {
       obj.member_ids = message.memberIds;
     }
+    if (message.requestId !== "") {
+      obj.request_id = message.requestId;
+    }
     return obj;
   },
 
@@ -388,6 +302,7 @@ export const CreateServerRequest: MessageFns<CreateServerRequest> = {
     const message = createBaseCreateServerRequest();
     message.name = object.name ?? "";
     message.memberIds = object.memberIds?.map((e) => e) || [];
+    message.requestId = object.requestId ?? "";
     return message;
   },
 };
@@ -768,7 +683,7 @@ export const ListServersResponse: MessageFns<ListServersResponse> = {
 };
 
 function createBaseUpdateServerRequest(): UpdateServerRequest {
-  return { serverId: "", name: "" };
+  return { serverId: "", name: undefined };
 }
 
 export const UpdateServerRequest: MessageFns<UpdateServerRequest> = {
@@ -776,7 +691,7 @@ export const UpdateServerRequest: MessageFns<UpdateServerRequest> = {
     if (message.serverId !== "") {
       writer.uint32(10).string(message.serverId);
     }
-    if (message.name !== "") {
+    if (message.name !== undefined) {
       writer.uint32(18).string(message.name);
     }
     return writer;
@@ -826,7 +741,7 @@ export const UpdateServerRequest: MessageFns<UpdateServerRequest> = {
   fromJSON(object: any): UpdateServerRequest {
     return {
       serverId: isSet(object.server_id) ? globalThis.String(object.server_id) : "",
-      name: isSet(object.name) ? globalThis.String(object.name) : "",
+      name: isSet(object.name) ? globalThis.String(object.name) : undefined,
     };
   },
 
@@ -835,7 +750,7 @@ export const UpdateServerRequest: MessageFns<UpdateServerRequest> = {
     if (message.serverId !== "") {
       obj.server_id = message.serverId;
     }
-    if (message.name !== "") {
+    if (message.name !== undefined) {
       obj.name = message.name;
     }
     return obj;
@@ -847,7 +762,7 @@ export const UpdateServerRequest: MessageFns<UpdateServerRequest> = {
   fromPartial(object: DeepPartial<UpdateServerRequest>): UpdateServerRequest {
     const message = createBaseUpdateServerRequest();
     message.serverId = object.serverId ?? "";
-    message.name = object.name ?? "";
+    message.name = object.name ?? undefined;
     return message;
   },
 };
@@ -1041,7 +956,7 @@ export const DeleteServerResponse: MessageFns<DeleteServerResponse> = {
 };
 
 function createBaseCreateChannelRequest(): CreateChannelRequest {
-  return { serverId: "", name: "" };
+  return { serverId: "", name: "", requestId: "" };
 }
 
 export const CreateChannelRequest: MessageFns<CreateChannelRequest> = {
@@ -1051,6 +966,9 @@ export const CreateChannelRequest: MessageFns<CreateChannelRequest> = {
     }
     if (message.name !== "") {
       writer.uint32(18).string(message.name);
+    }
+    if (message.requestId !== "") {
+      writer.uint32(26).string(message.requestId);
     }
     return writer;
   },
@@ -1084,6 +1002,14 @@ export const CreateChannelRequest: MessageFns<CreateChannelRequest> = {
             message.name = reader.string();
             continue;
           }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.requestId = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1100,6 +1026,7 @@ export const CreateChannelRequest: MessageFns<CreateChannelRequest> = {
     return {
       serverId: isSet(object.server_id) ? globalThis.String(object.server_id) : "",
       name: isSet(object.name) ? globalThis.String(object.name) : "",
+      requestId: isSet(object.request_id) ? globalThis.String(object.request_id) : "",
     };
   },
 
@@ -1111,6 +1038,9 @@ export const CreateChannelRequest: MessageFns<CreateChannelRequest> = {
     if (message.name !== "") {
       obj.name = message.name;
     }
+    if (message.requestId !== "") {
+      obj.request_id = message.requestId;
+    }
     return obj;
   },
 
@@ -1121,6 +1051,7 @@ export const CreateChannelRequest: MessageFns<CreateChannelRequest> = {
     const message = createBaseCreateChannelRequest();
     message.serverId = object.serverId ?? "";
     message.name = object.name ?? "";
+    message.requestId = object.requestId ?? "";
     return message;
   },
 };
@@ -1195,7 +1126,7 @@ export const CreateChannelResponse: MessageFns<CreateChannelResponse> = {
 };
 
 function createBaseUpdateChannelRequest(): UpdateChannelRequest {
-  return { channelId: "", name: "" };
+  return { channelId: "", name: undefined };
 }
 
 export const UpdateChannelRequest: MessageFns<UpdateChannelRequest> = {
@@ -1203,7 +1134,7 @@ export const UpdateChannelRequest: MessageFns<UpdateChannelRequest> = {
     if (message.channelId !== "") {
       writer.uint32(10).string(message.channelId);
     }
-    if (message.name !== "") {
+    if (message.name !== undefined) {
       writer.uint32(18).string(message.name);
     }
     return writer;
@@ -1253,7 +1184,7 @@ export const UpdateChannelRequest: MessageFns<UpdateChannelRequest> = {
   fromJSON(object: any): UpdateChannelRequest {
     return {
       channelId: isSet(object.channel_id) ? globalThis.String(object.channel_id) : "",
-      name: isSet(object.name) ? globalThis.String(object.name) : "",
+      name: isSet(object.name) ? globalThis.String(object.name) : undefined,
     };
   },
 
@@ -1262,7 +1193,7 @@ export const UpdateChannelRequest: MessageFns<UpdateChannelRequest> = {
     if (message.channelId !== "") {
       obj.channel_id = message.channelId;
     }
-    if (message.name !== "") {
+    if (message.name !== undefined) {
       obj.name = message.name;
     }
     return obj;
@@ -1274,7 +1205,7 @@ export const UpdateChannelRequest: MessageFns<UpdateChannelRequest> = {
   fromPartial(object: DeepPartial<UpdateChannelRequest>): UpdateChannelRequest {
     const message = createBaseUpdateChannelRequest();
     message.channelId = object.channelId ?? "";
-    message.name = object.name ?? "";
+    message.name = object.name ?? undefined;
     return message;
   },
 };
@@ -2102,553 +2033,19 @@ export const UpdateModerationResponse: MessageFns<UpdateModerationResponse> = {
   },
 };
 
-function createBaseAuthorizeJoinRequest(): AuthorizeJoinRequest {
-  return { channelId: "" };
+function createBaseGetModerationRequest(): GetModerationRequest {
+  return { serverId: "" };
 }
 
-export const AuthorizeJoinRequest: MessageFns<AuthorizeJoinRequest> = {
-  encode(message: AuthorizeJoinRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.channelId !== "") {
-      writer.uint32(10).string(message.channelId);
-    }
-    return writer;
-  },
-
-  decode(input: BinaryReader | Uint8Array, length?: number): AuthorizeJoinRequest {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseAuthorizeJoinRequest();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.channelId = reader.string();
-            continue;
-          }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
-      }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
-    }
-  },
-
-  fromJSON(object: any): AuthorizeJoinRequest {
-    return { channelId: isSet(object.channel_id) ? globalThis.String(object.channel_id) : "" };
-  },
-
-  toJSON(message: AuthorizeJoinRequest): unknown {
-    const obj: any = {};
-    if (message.channelId !== "") {
-      obj.channel_id = message.channelId;
-    }
-    return obj;
-  },
-
-  create(base?: DeepPartial<AuthorizeJoinRequest>): AuthorizeJoinRequest {
-    return AuthorizeJoinRequest.fromPartial(base ?? {});
-  },
-  fromPartial(object: DeepPartial<AuthorizeJoinRequest>): AuthorizeJoinRequest {
-    const message = createBaseAuthorizeJoinRequest();
-    message.channelId = object.channelId ?? "";
-    return message;
-  },
-};
-
-function createBaseAuthorizeJoinResponse(): AuthorizeJoinResponse {
-  return { channel: undefined, head: undefined, position: 0 };
-}
-
-export const AuthorizeJoinResponse: MessageFns<AuthorizeJoinResponse> = {
-  encode(message: AuthorizeJoinResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.channel !== undefined) {
-      Channel.encode(message.channel, writer.uint32(10).fork()).join();
-    }
-    if (message.head !== undefined) {
-      Head.encode(message.head, writer.uint32(18).fork()).join();
-    }
-    if (message.position !== 0) {
-      writer.uint32(24).int64(message.position);
-    }
-    return writer;
-  },
-
-  decode(input: BinaryReader | Uint8Array, length?: number): AuthorizeJoinResponse {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseAuthorizeJoinResponse();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.channel = Channel.decode(reader, reader.uint32());
-            continue;
-          }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
-
-            message.head = Head.decode(reader, reader.uint32());
-            continue;
-          }
-          case 3: {
-            if (tag !== 24) {
-              break;
-            }
-
-            message.position = longToNumber(reader.int64());
-            continue;
-          }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
-      }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
-    }
-  },
-
-  fromJSON(object: any): AuthorizeJoinResponse {
-    return {
-      channel: isSet(object.channel) ? Channel.fromJSON(object.channel) : undefined,
-      head: isSet(object.head) ? Head.fromJSON(object.head) : undefined,
-      position: isSet(object.position) ? globalThis.Number(object.position) : 0,
-    };
-  },
-
-  toJSON(message: AuthorizeJoinResponse): unknown {
-    const obj: any = {};
-    if (message.channel !== undefined) {
-      obj.channel = Channel.toJSON(message.channel);
-    }
-    if (message.head !== undefined) {
-      obj.head = Head.toJSON(message.head);
-    }
-    if (message.position !== 0) {
-      obj.position = Math.round(message.position);
-    }
-    return obj;
-  },
-
-  create(base?: DeepPartial<AuthorizeJoinResponse>): AuthorizeJoinResponse {
-    return AuthorizeJoinResponse.fromPartial(base ?? {});
-  },
-  fromPartial(object: DeepPartial<AuthorizeJoinResponse>): AuthorizeJoinResponse {
-    const message = createBaseAuthorizeJoinResponse();
-    message.channel = (object.channel !== undefined && object.channel !== null)
-      ? Channel.fromPartial(object.channel)
-      : undefined;
-    message.head = (object.head !== undefined && object.head !== null) ? Head.fromPartial(object.head) : undefined;
-    message.position = object.position ?? 0;
-    return message;
-  },
-};
-
-function createBaseAuthorizeJoinsRequest(): AuthorizeJoinsRequest {
-  return { batch: 0, joins: [] };
-}
-
-export const AuthorizeJoinsRequest: MessageFns<AuthorizeJoinsRequest> = {
-  encode(message: AuthorizeJoinsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.batch !== 0) {
-      writer.uint32(8).int64(message.batch);
-    }
-    for (const v of message.joins) {
-      JoinWish.encode(v!, writer.uint32(18).fork()).join();
-    }
-    return writer;
-  },
-
-  decode(input: BinaryReader | Uint8Array, length?: number): AuthorizeJoinsRequest {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseAuthorizeJoinsRequest();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 8) {
-              break;
-            }
-
-            message.batch = longToNumber(reader.int64());
-            continue;
-          }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
-
-            message.joins.push(JoinWish.decode(reader, reader.uint32()));
-            continue;
-          }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
-      }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
-    }
-  },
-
-  fromJSON(object: any): AuthorizeJoinsRequest {
-    return {
-      batch: isSet(object.batch) ? globalThis.Number(object.batch) : 0,
-      joins: globalThis.Array.isArray(object?.joins) ? object.joins.map((e: any) => JoinWish.fromJSON(e)) : [],
-    };
-  },
-
-  toJSON(message: AuthorizeJoinsRequest): unknown {
-    const obj: any = {};
-    if (message.batch !== 0) {
-      obj.batch = Math.round(message.batch);
-    }
-    if (message.joins?.length) {
-      obj.joins = message.joins.map((e) => JoinWish.toJSON(e));
-    }
-    return obj;
-  },
-
-  create(base?: DeepPartial<AuthorizeJoinsRequest>): AuthorizeJoinsRequest {
-    return AuthorizeJoinsRequest.fromPartial(base ?? {});
-  },
-  fromPartial(object: DeepPartial<AuthorizeJoinsRequest>): AuthorizeJoinsRequest {
-    const message = createBaseAuthorizeJoinsRequest();
-    message.batch = object.batch ?? 0;
-    message.joins = object.joins?.map((e) => JoinWish.fromPartial(e)) || [];
-    return message;
-  },
-};
-
-function createBaseJoinWish(): JoinWish {
-  return { userId: "", channelId: "" };
-}
-
-export const JoinWish: MessageFns<JoinWish> = {
-  encode(message: JoinWish, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.userId !== "") {
-      writer.uint32(10).string(message.userId);
-    }
-    if (message.channelId !== "") {
-      writer.uint32(18).string(message.channelId);
-    }
-    return writer;
-  },
-
-  decode(input: BinaryReader | Uint8Array, length?: number): JoinWish {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseJoinWish();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.userId = reader.string();
-            continue;
-          }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
-
-            message.channelId = reader.string();
-            continue;
-          }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
-      }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
-    }
-  },
-
-  fromJSON(object: any): JoinWish {
-    return {
-      userId: isSet(object.user_id) ? globalThis.String(object.user_id) : "",
-      channelId: isSet(object.channel_id) ? globalThis.String(object.channel_id) : "",
-    };
-  },
-
-  toJSON(message: JoinWish): unknown {
-    const obj: any = {};
-    if (message.userId !== "") {
-      obj.user_id = message.userId;
-    }
-    if (message.channelId !== "") {
-      obj.channel_id = message.channelId;
-    }
-    return obj;
-  },
-
-  create(base?: DeepPartial<JoinWish>): JoinWish {
-    return JoinWish.fromPartial(base ?? {});
-  },
-  fromPartial(object: DeepPartial<JoinWish>): JoinWish {
-    const message = createBaseJoinWish();
-    message.userId = object.userId ?? "";
-    message.channelId = object.channelId ?? "";
-    return message;
-  },
-};
-
-function createBaseAuthorizeJoinsResponse(): AuthorizeJoinsResponse {
-  return { batch: 0, verdicts: [] };
-}
-
-export const AuthorizeJoinsResponse: MessageFns<AuthorizeJoinsResponse> = {
-  encode(message: AuthorizeJoinsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.batch !== 0) {
-      writer.uint32(8).int64(message.batch);
-    }
-    for (const v of message.verdicts) {
-      JoinVerdict.encode(v!, writer.uint32(18).fork()).join();
-    }
-    return writer;
-  },
-
-  decode(input: BinaryReader | Uint8Array, length?: number): AuthorizeJoinsResponse {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseAuthorizeJoinsResponse();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 8) {
-              break;
-            }
-
-            message.batch = longToNumber(reader.int64());
-            continue;
-          }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
-
-            message.verdicts.push(JoinVerdict.decode(reader, reader.uint32()));
-            continue;
-          }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
-      }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
-    }
-  },
-
-  fromJSON(object: any): AuthorizeJoinsResponse {
-    return {
-      batch: isSet(object.batch) ? globalThis.Number(object.batch) : 0,
-      verdicts: globalThis.Array.isArray(object?.verdicts)
-        ? object.verdicts.map((e: any) => JoinVerdict.fromJSON(e))
-        : [],
-    };
-  },
-
-  toJSON(message: AuthorizeJoinsResponse): unknown {
-    const obj: any = {};
-    if (message.batch !== 0) {
-      obj.batch = Math.round(message.batch);
-    }
-    if (message.verdicts?.length) {
-      obj.verdicts = message.verdicts.map((e) => JoinVerdict.toJSON(e));
-    }
-    return obj;
-  },
-
-  create(base?: DeepPartial<AuthorizeJoinsResponse>): AuthorizeJoinsResponse {
-    return AuthorizeJoinsResponse.fromPartial(base ?? {});
-  },
-  fromPartial(object: DeepPartial<AuthorizeJoinsResponse>): AuthorizeJoinsResponse {
-    const message = createBaseAuthorizeJoinsResponse();
-    message.batch = object.batch ?? 0;
-    message.verdicts = object.verdicts?.map((e) => JoinVerdict.fromPartial(e)) || [];
-    return message;
-  },
-};
-
-function createBaseJoinVerdict(): JoinVerdict {
-  return { outcome: undefined };
-}
-
-export const JoinVerdict: MessageFns<JoinVerdict> = {
-  encode(message: JoinVerdict, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    switch (message.outcome?.$case) {
-      case "permission":
-        JoinPermission.encode(message.outcome.value, writer.uint32(10).fork()).join();
-        break;
-      case "refusal":
-        Refusal.encode(message.outcome.value, writer.uint32(18).fork()).join();
-        break;
-    }
-    return writer;
-  },
-
-  decode(input: BinaryReader | Uint8Array, length?: number): JoinVerdict {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseJoinVerdict();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.outcome = { $case: "permission", value: JoinPermission.decode(reader, reader.uint32()) };
-            continue;
-          }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
-
-            message.outcome = { $case: "refusal", value: Refusal.decode(reader, reader.uint32()) };
-            continue;
-          }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
-      }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
-    }
-  },
-
-  fromJSON(object: any): JoinVerdict {
-    return {
-      outcome: isSet(object.permission)
-        ? { $case: "permission", value: JoinPermission.fromJSON(object.permission) }
-        : isSet(object.refusal)
-        ? { $case: "refusal", value: Refusal.fromJSON(object.refusal) }
-        : undefined,
-    };
-  },
-
-  toJSON(message: JoinVerdict): unknown {
-    const obj: any = {};
-    if (message.outcome?.$case === "permission") {
-      obj.permission = JoinPermission.toJSON(message.outcome.value);
-    } else if (message.outcome?.$case === "refusal") {
-      obj.refusal = Refusal.toJSON(message.outcome.value);
-    }
-    return obj;
-  },
-
-  create(base?: DeepPartial<JoinVerdict>): JoinVerdict {
-    return JoinVerdict.fromPartial(base ?? {});
-  },
-  fromPartial(object: DeepPartial<JoinVerdict>): JoinVerdict {
-    const message = createBaseJoinVerdict();
-    switch (object.outcome?.$case) {
-      case "permission": {
-        if (object.outcome?.value !== undefined && object.outcome?.value !== null) {
-          message.outcome = { $case: "permission", value: JoinPermission.fromPartial(object.outcome.value) };
-        }
-        break;
-      }
-      case "refusal": {
-        if (object.outcome?.value !== undefined && object.outcome?.value !== null) {
-          message.outcome = { $case: "refusal", value: Refusal.fromPartial(object.outcome.value) };
-        }
-        break;
-      }
-    }
-    return message;
-  },
-};
-
-function createBaseJoinPermission(): JoinPermission {
-  return { serverId: "", head: undefined, position: 0 };
-}
-
-export const JoinPermission: MessageFns<JoinPermission> = {
-  encode(message: JoinPermission, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+export const GetModerationRequest: MessageFns<GetModerationRequest> = {
+  encode(message: GetModerationRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.serverId !== "") {
       writer.uint32(10).string(message.serverId);
     }
-    if (message.head !== undefined) {
-      Head.encode(message.head, writer.uint32(18).fork()).join();
-    }
-    if (message.position !== 0) {
-      writer.uint32(24).int64(message.position);
-    }
     return writer;
   },
 
-  decode(input: BinaryReader | Uint8Array, length?: number): JoinPermission {
+  decode(input: BinaryReader | Uint8Array, length?: number): GetModerationRequest {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
@@ -2657,7 +2054,7 @@ export const JoinPermission: MessageFns<JoinPermission> = {
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
       const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseJoinPermission();
+      const message = createBaseGetModerationRequest();
       while (reader.pos < end) {
         const tag = reader.uint32();
         switch (tag >>> 3) {
@@ -2669,22 +2066,6 @@ export const JoinPermission: MessageFns<JoinPermission> = {
             message.serverId = reader.string();
             continue;
           }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
-
-            message.head = Head.decode(reader, reader.uint32());
-            continue;
-          }
-          case 3: {
-            if (tag !== 24) {
-              break;
-            }
-
-            message.position = longToNumber(reader.int64());
-            continue;
-          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2697,53 +2078,41 @@ export const JoinPermission: MessageFns<JoinPermission> = {
     }
   },
 
-  fromJSON(object: any): JoinPermission {
-    return {
-      serverId: isSet(object.server_id) ? globalThis.String(object.server_id) : "",
-      head: isSet(object.head) ? Head.fromJSON(object.head) : undefined,
-      position: isSet(object.position) ? globalThis.Number(object.position) : 0,
-    };
+  fromJSON(object: any): GetModerationRequest {
+    return { serverId: isSet(object.server_id) ? globalThis.String(object.server_id) : "" };
   },
 
-  toJSON(message: JoinPermission): unknown {
+  toJSON(message: GetModerationRequest): unknown {
     const obj: any = {};
     if (message.serverId !== "") {
       obj.server_id = message.serverId;
     }
-    if (message.head !== undefined) {
-      obj.head = Head.toJSON(message.head);
-    }
-    if (message.position !== 0) {
-      obj.position = Math.round(message.position);
-    }
     return obj;
   },
 
-  create(base?: DeepPartial<JoinPermission>): JoinPermission {
-    return JoinPermission.fromPartial(base ?? {});
+  create(base?: DeepPartial<GetModerationRequest>): GetModerationRequest {
+    return GetModerationRequest.fromPartial(base ?? {});
   },
-  fromPartial(object: DeepPartial<JoinPermission>): JoinPermission {
-    const message = createBaseJoinPermission();
+  fromPartial(object: DeepPartial<GetModerationRequest>): GetModerationRequest {
+    const message = createBaseGetModerationRequest();
     message.serverId = object.serverId ?? "";
-    message.head = (object.head !== undefined && object.head !== null) ? Head.fromPartial(object.head) : undefined;
-    message.position = object.position ?? 0;
     return message;
   },
 };
 
-function createBaseListRevocationsRequest(): ListRevocationsRequest {
-  return { after: undefined };
+function createBaseGetModerationResponse(): GetModerationResponse {
+  return { blockedWords: [] };
 }
 
-export const ListRevocationsRequest: MessageFns<ListRevocationsRequest> = {
-  encode(message: ListRevocationsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.after !== undefined) {
-      writer.uint32(8).int64(message.after);
+export const GetModerationResponse: MessageFns<GetModerationResponse> = {
+  encode(message: GetModerationResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.blockedWords) {
+      writer.uint32(10).string(v!);
     }
     return writer;
   },
 
-  decode(input: BinaryReader | Uint8Array, length?: number): ListRevocationsRequest {
+  decode(input: BinaryReader | Uint8Array, length?: number): GetModerationResponse {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
@@ -2752,77 +2121,7 @@ export const ListRevocationsRequest: MessageFns<ListRevocationsRequest> = {
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
       const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseListRevocationsRequest();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 8) {
-              break;
-            }
-
-            message.after = longToNumber(reader.int64());
-            continue;
-          }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
-      }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
-    }
-  },
-
-  fromJSON(object: any): ListRevocationsRequest {
-    return { after: isSet(object.after) ? globalThis.Number(object.after) : undefined };
-  },
-
-  toJSON(message: ListRevocationsRequest): unknown {
-    const obj: any = {};
-    if (message.after !== undefined) {
-      obj.after = Math.round(message.after);
-    }
-    return obj;
-  },
-
-  create(base?: DeepPartial<ListRevocationsRequest>): ListRevocationsRequest {
-    return ListRevocationsRequest.fromPartial(base ?? {});
-  },
-  fromPartial(object: DeepPartial<ListRevocationsRequest>): ListRevocationsRequest {
-    const message = createBaseListRevocationsRequest();
-    message.after = object.after ?? undefined;
-    return message;
-  },
-};
-
-function createBaseListRevocationsResponse(): ListRevocationsResponse {
-  return { revocations: [], position: 0 };
-}
-
-export const ListRevocationsResponse: MessageFns<ListRevocationsResponse> = {
-  encode(message: ListRevocationsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    for (const v of message.revocations) {
-      Revocation.encode(v!, writer.uint32(10).fork()).join();
-    }
-    if (message.position !== 0) {
-      writer.uint32(16).int64(message.position);
-    }
-    return writer;
-  },
-
-  decode(input: BinaryReader | Uint8Array, length?: number): ListRevocationsResponse {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseListRevocationsResponse();
+      const message = createBaseGetModerationResponse();
       while (reader.pos < end) {
         const tag = reader.uint32();
         switch (tag >>> 3) {
@@ -2831,15 +2130,7 @@ export const ListRevocationsResponse: MessageFns<ListRevocationsResponse> = {
               break;
             }
 
-            message.revocations.push(Revocation.decode(reader, reader.uint32()));
-            continue;
-          }
-          case 2: {
-            if (tag !== 16) {
-              break;
-            }
-
-            message.position = longToNumber(reader.int64());
+            message.blockedWords.push(reader.string());
             continue;
           }
         }
@@ -2854,397 +2145,35 @@ export const ListRevocationsResponse: MessageFns<ListRevocationsResponse> = {
     }
   },
 
-  fromJSON(object: any): ListRevocationsResponse {
+  fromJSON(object: any): GetModerationResponse {
     return {
-      revocations: globalThis.Array.isArray(object?.revocations)
-        ? object.revocations.map((e: any) => Revocation.fromJSON(e))
+      blockedWords: globalThis.Array.isArray(object?.blocked_words)
+        ? object.blocked_words.map((e: any) => globalThis.String(e))
         : [],
-      position: isSet(object.position) ? globalThis.Number(object.position) : 0,
     };
   },
 
-  toJSON(message: ListRevocationsResponse): unknown {
+  toJSON(message: GetModerationResponse): unknown {
     const obj: any = {};
-    if (message.revocations?.length) {
-      obj.revocations = message.revocations.map((e) => Revocation.toJSON(e));
-    }
-    if (message.position !== 0) {
-      obj.position = Math.round(message.position);
+    if (message.blockedWords?.length) {
+      obj.blocked_words = message.blockedWords;
     }
     return obj;
   },
 
-  create(base?: DeepPartial<ListRevocationsResponse>): ListRevocationsResponse {
-    return ListRevocationsResponse.fromPartial(base ?? {});
+  create(base?: DeepPartial<GetModerationResponse>): GetModerationResponse {
+    return GetModerationResponse.fromPartial(base ?? {});
   },
-  fromPartial(object: DeepPartial<ListRevocationsResponse>): ListRevocationsResponse {
-    const message = createBaseListRevocationsResponse();
-    message.revocations = object.revocations?.map((e) => Revocation.fromPartial(e)) || [];
-    message.position = object.position ?? 0;
-    return message;
-  },
-};
-
-function createBaseRevocation(): Revocation {
-  return { position: 0, lost: undefined };
-}
-
-export const Revocation: MessageFns<Revocation> = {
-  encode(message: Revocation, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.position !== 0) {
-      writer.uint32(8).int64(message.position);
-    }
-    switch (message.lost?.$case) {
-      case "memberRemoved":
-        MemberRemoved.encode(message.lost.value, writer.uint32(18).fork()).join();
-        break;
-      case "signedOut":
-        SignedOut.encode(message.lost.value, writer.uint32(26).fork()).join();
-        break;
-      case "channelDeleted":
-        ChannelDeleted.encode(message.lost.value, writer.uint32(34).fork()).join();
-        break;
-    }
-    return writer;
-  },
-
-  decode(input: BinaryReader | Uint8Array, length?: number): Revocation {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseRevocation();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 8) {
-              break;
-            }
-
-            message.position = longToNumber(reader.int64());
-            continue;
-          }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
-
-            message.lost = { $case: "memberRemoved", value: MemberRemoved.decode(reader, reader.uint32()) };
-            continue;
-          }
-          case 3: {
-            if (tag !== 26) {
-              break;
-            }
-
-            message.lost = { $case: "signedOut", value: SignedOut.decode(reader, reader.uint32()) };
-            continue;
-          }
-          case 4: {
-            if (tag !== 34) {
-              break;
-            }
-
-            message.lost = { $case: "channelDeleted", value: ChannelDeleted.decode(reader, reader.uint32()) };
-            continue;
-          }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
-      }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
-    }
-  },
-
-  fromJSON(object: any): Revocation {
-    return {
-      position: isSet(object.position) ? globalThis.Number(object.position) : 0,
-      lost: isSet(object.member_removed)
-        ? { $case: "memberRemoved", value: MemberRemoved.fromJSON(object.member_removed) }
-        : isSet(object.signed_out)
-        ? { $case: "signedOut", value: SignedOut.fromJSON(object.signed_out) }
-        : isSet(object.channel_deleted)
-        ? { $case: "channelDeleted", value: ChannelDeleted.fromJSON(object.channel_deleted) }
-        : undefined,
-    };
-  },
-
-  toJSON(message: Revocation): unknown {
-    const obj: any = {};
-    if (message.position !== 0) {
-      obj.position = Math.round(message.position);
-    }
-    if (message.lost?.$case === "memberRemoved") {
-      obj.member_removed = MemberRemoved.toJSON(message.lost.value);
-    } else if (message.lost?.$case === "signedOut") {
-      obj.signed_out = SignedOut.toJSON(message.lost.value);
-    } else if (message.lost?.$case === "channelDeleted") {
-      obj.channel_deleted = ChannelDeleted.toJSON(message.lost.value);
-    }
-    return obj;
-  },
-
-  create(base?: DeepPartial<Revocation>): Revocation {
-    return Revocation.fromPartial(base ?? {});
-  },
-  fromPartial(object: DeepPartial<Revocation>): Revocation {
-    const message = createBaseRevocation();
-    message.position = object.position ?? 0;
-    switch (object.lost?.$case) {
-      case "memberRemoved": {
-        if (object.lost?.value !== undefined && object.lost?.value !== null) {
-          message.lost = { $case: "memberRemoved", value: MemberRemoved.fromPartial(object.lost.value) };
-        }
-        break;
-      }
-      case "signedOut": {
-        if (object.lost?.value !== undefined && object.lost?.value !== null) {
-          message.lost = { $case: "signedOut", value: SignedOut.fromPartial(object.lost.value) };
-        }
-        break;
-      }
-      case "channelDeleted": {
-        if (object.lost?.value !== undefined && object.lost?.value !== null) {
-          message.lost = { $case: "channelDeleted", value: ChannelDeleted.fromPartial(object.lost.value) };
-        }
-        break;
-      }
-    }
-    return message;
-  },
-};
-
-function createBaseMemberRemoved(): MemberRemoved {
-  return { serverId: "", userId: "" };
-}
-
-export const MemberRemoved: MessageFns<MemberRemoved> = {
-  encode(message: MemberRemoved, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.serverId !== "") {
-      writer.uint32(10).string(message.serverId);
-    }
-    if (message.userId !== "") {
-      writer.uint32(18).string(message.userId);
-    }
-    return writer;
-  },
-
-  decode(input: BinaryReader | Uint8Array, length?: number): MemberRemoved {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseMemberRemoved();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.serverId = reader.string();
-            continue;
-          }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
-
-            message.userId = reader.string();
-            continue;
-          }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
-      }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
-    }
-  },
-
-  fromJSON(object: any): MemberRemoved {
-    return {
-      serverId: isSet(object.server_id) ? globalThis.String(object.server_id) : "",
-      userId: isSet(object.user_id) ? globalThis.String(object.user_id) : "",
-    };
-  },
-
-  toJSON(message: MemberRemoved): unknown {
-    const obj: any = {};
-    if (message.serverId !== "") {
-      obj.server_id = message.serverId;
-    }
-    if (message.userId !== "") {
-      obj.user_id = message.userId;
-    }
-    return obj;
-  },
-
-  create(base?: DeepPartial<MemberRemoved>): MemberRemoved {
-    return MemberRemoved.fromPartial(base ?? {});
-  },
-  fromPartial(object: DeepPartial<MemberRemoved>): MemberRemoved {
-    const message = createBaseMemberRemoved();
-    message.serverId = object.serverId ?? "";
-    message.userId = object.userId ?? "";
-    return message;
-  },
-};
-
-function createBaseSignedOut(): SignedOut {
-  return { sessionId: "" };
-}
-
-export const SignedOut: MessageFns<SignedOut> = {
-  encode(message: SignedOut, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.sessionId !== "") {
-      writer.uint32(10).string(message.sessionId);
-    }
-    return writer;
-  },
-
-  decode(input: BinaryReader | Uint8Array, length?: number): SignedOut {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseSignedOut();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.sessionId = reader.string();
-            continue;
-          }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
-      }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
-    }
-  },
-
-  fromJSON(object: any): SignedOut {
-    return { sessionId: isSet(object.session_id) ? globalThis.String(object.session_id) : "" };
-  },
-
-  toJSON(message: SignedOut): unknown {
-    const obj: any = {};
-    if (message.sessionId !== "") {
-      obj.session_id = message.sessionId;
-    }
-    return obj;
-  },
-
-  create(base?: DeepPartial<SignedOut>): SignedOut {
-    return SignedOut.fromPartial(base ?? {});
-  },
-  fromPartial(object: DeepPartial<SignedOut>): SignedOut {
-    const message = createBaseSignedOut();
-    message.sessionId = object.sessionId ?? "";
-    return message;
-  },
-};
-
-function createBaseChannelDeleted(): ChannelDeleted {
-  return { channelId: "" };
-}
-
-export const ChannelDeleted: MessageFns<ChannelDeleted> = {
-  encode(message: ChannelDeleted, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.channelId !== "") {
-      writer.uint32(10).string(message.channelId);
-    }
-    return writer;
-  },
-
-  decode(input: BinaryReader | Uint8Array, length?: number): ChannelDeleted {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseChannelDeleted();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.channelId = reader.string();
-            continue;
-          }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
-      }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
-    }
-  },
-
-  fromJSON(object: any): ChannelDeleted {
-    return { channelId: isSet(object.channel_id) ? globalThis.String(object.channel_id) : "" };
-  },
-
-  toJSON(message: ChannelDeleted): unknown {
-    const obj: any = {};
-    if (message.channelId !== "") {
-      obj.channel_id = message.channelId;
-    }
-    return obj;
-  },
-
-  create(base?: DeepPartial<ChannelDeleted>): ChannelDeleted {
-    return ChannelDeleted.fromPartial(base ?? {});
-  },
-  fromPartial(object: DeepPartial<ChannelDeleted>): ChannelDeleted {
-    const message = createBaseChannelDeleted();
-    message.channelId = object.channelId ?? "";
+  fromPartial(object: DeepPartial<GetModerationResponse>): GetModerationResponse {
+    const message = createBaseGetModerationResponse();
+    message.blockedWords = object.blockedWords?.map((e) => e) || [];
     return message;
   },
 };
 
 /**
  * Servers, their channels and members, and who may see them. Every call carries the service token and `recado-user-id`,
- * the acting user; ListRevocations carries the token alone. A server that the acting user is no member of is NOT_FOUND.
+ * the acting user. A server that the acting user is no member of is NOT_FOUND.
  */
 export type ServersServiceService = typeof ServersServiceService;
 export const ServersServiceService = {
@@ -3282,7 +2211,7 @@ export const ServersServiceService = {
     responseSerialize: (value: ListServersResponse): Buffer => Buffer.from(ListServersResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): ListServersResponse => ListServersResponse.decode(value),
   },
-  /** Renames a server. PERMISSION_DENIED unless the acting user owns it. */
+  /** Changes what is given of a server. INVALID_ARGUMENT when nothing is given; PERMISSION_DENIED unless the acting user owns it. */
   updateServer: {
     path: "/recado.v1.ServersService/UpdateServer" as const,
     requestStream: false as const,
@@ -3315,7 +2244,7 @@ export const ServersServiceService = {
       Buffer.from(CreateChannelResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): CreateChannelResponse => CreateChannelResponse.decode(value),
   },
-  /** Renames a channel. PERMISSION_DENIED unless the acting user owns its server. */
+  /** Changes what is given of a channel. INVALID_ARGUMENT when nothing is given; PERMISSION_DENIED unless the acting user owns its server. */
   updateChannel: {
     path: "/recado.v1.ServersService/UpdateChannel" as const,
     requestStream: false as const,
@@ -3383,43 +2312,16 @@ export const ServersServiceService = {
       Buffer.from(UpdateModerationResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): UpdateModerationResponse => UpdateModerationResponse.decode(value),
   },
-  /** Decides whether the acting user may read a channel live, and reads its head. NOT_FOUND when the channel is not there for this user. */
-  authorizeJoin: {
-    path: "/recado.v1.ServersService/AuthorizeJoin" as const,
+  /** Reads the server's moderation. PERMISSION_DENIED unless the acting user owns the server. */
+  getModeration: {
+    path: "/recado.v1.ServersService/GetModeration" as const,
     requestStream: false as const,
     responseStream: false as const,
-    requestSerialize: (value: AuthorizeJoinRequest): Buffer => Buffer.from(AuthorizeJoinRequest.encode(value).finish()),
-    requestDeserialize: (value: Buffer): AuthorizeJoinRequest => AuthorizeJoinRequest.decode(value),
-    responseSerialize: (value: AuthorizeJoinResponse): Buffer =>
-      Buffer.from(AuthorizeJoinResponse.encode(value).finish()),
-    responseDeserialize: (value: Buffer): AuthorizeJoinResponse => AuthorizeJoinResponse.decode(value),
-  },
-  /**
-   * As AuthorizeJoin, in batches: how gateways ask. One response for each request, in any order, matched by `batch`. A failing
-   * database ends the stream with UNAVAILABLE. Needs the service token only.
-   */
-  authorizeJoins: {
-    path: "/recado.v1.ServersService/AuthorizeJoins" as const,
-    requestStream: true as const,
-    responseStream: true as const,
-    requestSerialize: (value: AuthorizeJoinsRequest): Buffer =>
-      Buffer.from(AuthorizeJoinsRequest.encode(value).finish()),
-    requestDeserialize: (value: Buffer): AuthorizeJoinsRequest => AuthorizeJoinsRequest.decode(value),
-    responseSerialize: (value: AuthorizeJoinsResponse): Buffer =>
-      Buffer.from(AuthorizeJoinsResponse.encode(value).finish()),
-    responseDeserialize: (value: Buffer): AuthorizeJoinsResponse => AuthorizeJoinsResponse.decode(value),
-  },
-  /** Reads the log of lost rights after a position, oldest first. Gateways read it every 500 ms. */
-  listRevocations: {
-    path: "/recado.v1.ServersService/ListRevocations" as const,
-    requestStream: false as const,
-    responseStream: false as const,
-    requestSerialize: (value: ListRevocationsRequest): Buffer =>
-      Buffer.from(ListRevocationsRequest.encode(value).finish()),
-    requestDeserialize: (value: Buffer): ListRevocationsRequest => ListRevocationsRequest.decode(value),
-    responseSerialize: (value: ListRevocationsResponse): Buffer =>
-      Buffer.from(ListRevocationsResponse.encode(value).finish()),
-    responseDeserialize: (value: Buffer): ListRevocationsResponse => ListRevocationsResponse.decode(value),
+    requestSerialize: (value: GetModerationRequest): Buffer => Buffer.from(GetModerationRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): GetModerationRequest => GetModerationRequest.decode(value),
+    responseSerialize: (value: GetModerationResponse): Buffer =>
+      Buffer.from(GetModerationResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): GetModerationResponse => GetModerationResponse.decode(value),
   },
 } as const;
 
@@ -3433,13 +2335,13 @@ export interface ServersServiceServer extends UntypedServiceImplementation {
   getServer: handleUnaryCall<GetServerRequest, GetServerResponse>;
   /** Lists the servers that the acting user is a member of, oldest first. */
   listServers: handleUnaryCall<ListServersRequest, ListServersResponse>;
-  /** Renames a server. PERMISSION_DENIED unless the acting user owns it. */
+  /** Changes what is given of a server. INVALID_ARGUMENT when nothing is given; PERMISSION_DENIED unless the acting user owns it. */
   updateServer: handleUnaryCall<UpdateServerRequest, UpdateServerResponse>;
   /** Deletes a server with its channels: nobody reads or writes there any more. PERMISSION_DENIED unless the acting user owns it. */
   deleteServer: handleUnaryCall<DeleteServerRequest, DeleteServerResponse>;
   /** Makes a channel. PERMISSION_DENIED unless the acting user owns the server; RESOURCE_EXHAUSTED beyond 500 channels. */
   createChannel: handleUnaryCall<CreateChannelRequest, CreateChannelResponse>;
-  /** Renames a channel. PERMISSION_DENIED unless the acting user owns its server. */
+  /** Changes what is given of a channel. INVALID_ARGUMENT when nothing is given; PERMISSION_DENIED unless the acting user owns its server. */
   updateChannel: handleUnaryCall<UpdateChannelRequest, UpdateChannelResponse>;
   /** Deletes a channel. PERMISSION_DENIED unless the acting user owns its server; FAILED_PRECONDITION for the announcement channel. */
   deleteChannel: handleUnaryCall<DeleteChannelRequest, DeleteChannelResponse>;
@@ -3454,15 +2356,8 @@ export interface ServersServiceServer extends UntypedServiceImplementation {
   removeMember: handleUnaryCall<RemoveMemberRequest, RemoveMemberResponse>;
   /** Sets the server's moderation. PERMISSION_DENIED unless the acting user owns the server. */
   updateModeration: handleUnaryCall<UpdateModerationRequest, UpdateModerationResponse>;
-  /** Decides whether the acting user may read a channel live, and reads its head. NOT_FOUND when the channel is not there for this user. */
-  authorizeJoin: handleUnaryCall<AuthorizeJoinRequest, AuthorizeJoinResponse>;
-  /**
-   * As AuthorizeJoin, in batches: how gateways ask. One response for each request, in any order, matched by `batch`. A failing
-   * database ends the stream with UNAVAILABLE. Needs the service token only.
-   */
-  authorizeJoins: handleBidiStreamingCall<AuthorizeJoinsRequest, AuthorizeJoinsResponse>;
-  /** Reads the log of lost rights after a position, oldest first. Gateways read it every 500 ms. */
-  listRevocations: handleUnaryCall<ListRevocationsRequest, ListRevocationsResponse>;
+  /** Reads the server's moderation. PERMISSION_DENIED unless the acting user owns the server. */
+  getModeration: handleUnaryCall<GetModerationRequest, GetModerationResponse>;
 }
 
 export interface ServersServiceClient extends Client {
@@ -3517,7 +2412,7 @@ export interface ServersServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: ListServersResponse) => void,
   ): ClientUnaryCall;
-  /** Renames a server. PERMISSION_DENIED unless the acting user owns it. */
+  /** Changes what is given of a server. INVALID_ARGUMENT when nothing is given; PERMISSION_DENIED unless the acting user owns it. */
   updateServer(
     request: UpdateServerRequest,
     callback: (error: ServiceError | null, response: UpdateServerResponse) => void,
@@ -3565,7 +2460,7 @@ export interface ServersServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: CreateChannelResponse) => void,
   ): ClientUnaryCall;
-  /** Renames a channel. PERMISSION_DENIED unless the acting user owns its server. */
+  /** Changes what is given of a channel. INVALID_ARGUMENT when nothing is given; PERMISSION_DENIED unless the acting user owns its server. */
   updateChannel(
     request: UpdateChannelRequest,
     callback: (error: ServiceError | null, response: UpdateChannelResponse) => void,
@@ -3664,47 +2559,21 @@ export interface ServersServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: UpdateModerationResponse) => void,
   ): ClientUnaryCall;
-  /** Decides whether the acting user may read a channel live, and reads its head. NOT_FOUND when the channel is not there for this user. */
-  authorizeJoin(
-    request: AuthorizeJoinRequest,
-    callback: (error: ServiceError | null, response: AuthorizeJoinResponse) => void,
+  /** Reads the server's moderation. PERMISSION_DENIED unless the acting user owns the server. */
+  getModeration(
+    request: GetModerationRequest,
+    callback: (error: ServiceError | null, response: GetModerationResponse) => void,
   ): ClientUnaryCall;
-  authorizeJoin(
-    request: AuthorizeJoinRequest,
+  getModeration(
+    request: GetModerationRequest,
     metadata: Metadata,
-    callback: (error: ServiceError | null, response: AuthorizeJoinResponse) => void,
+    callback: (error: ServiceError | null, response: GetModerationResponse) => void,
   ): ClientUnaryCall;
-  authorizeJoin(
-    request: AuthorizeJoinRequest,
-    metadata: Metadata,
-    options: Partial<CallOptions>,
-    callback: (error: ServiceError | null, response: AuthorizeJoinResponse) => void,
-  ): ClientUnaryCall;
-  /**
-   * As AuthorizeJoin, in batches: how gateways ask. One response for each request, in any order, matched by `batch`. A failing
-   * database ends the stream with UNAVAILABLE. Needs the service token only.
-   */
-  authorizeJoins(): ClientDuplexStream<AuthorizeJoinsRequest, AuthorizeJoinsResponse>;
-  authorizeJoins(options: Partial<CallOptions>): ClientDuplexStream<AuthorizeJoinsRequest, AuthorizeJoinsResponse>;
-  authorizeJoins(
-    metadata: Metadata,
-    options?: Partial<CallOptions>,
-  ): ClientDuplexStream<AuthorizeJoinsRequest, AuthorizeJoinsResponse>;
-  /** Reads the log of lost rights after a position, oldest first. Gateways read it every 500 ms. */
-  listRevocations(
-    request: ListRevocationsRequest,
-    callback: (error: ServiceError | null, response: ListRevocationsResponse) => void,
-  ): ClientUnaryCall;
-  listRevocations(
-    request: ListRevocationsRequest,
-    metadata: Metadata,
-    callback: (error: ServiceError | null, response: ListRevocationsResponse) => void,
-  ): ClientUnaryCall;
-  listRevocations(
-    request: ListRevocationsRequest,
+  getModeration(
+    request: GetModerationRequest,
     metadata: Metadata,
     options: Partial<CallOptions>,
-    callback: (error: ServiceError | null, response: ListRevocationsResponse) => void,
+    callback: (error: ServiceError | null, response: GetModerationResponse) => void,
   ): ClientUnaryCall;
 }
 
@@ -3725,17 +2594,6 @@ type DeepPartial<T> = T extends Builtin ? T
   : T extends { $case: string; value: unknown } ? { $case: T["$case"]; value?: DeepPartial<T["value"]> }
   : T extends {} ? { [K in keyof T]?: DeepPartial<T[K]> }
   : Partial<T>;
-
-function longToNumber(int64: { toString(): string }): number {
-  const num = globalThis.Number(int64.toString());
-  if (num > globalThis.Number.MAX_SAFE_INTEGER) {
-    throw new globalThis.Error("Value is larger than Number.MAX_SAFE_INTEGER");
-  }
-  if (num < globalThis.Number.MIN_SAFE_INTEGER) {
-    throw new globalThis.Error("Value is smaller than Number.MIN_SAFE_INTEGER");
-  }
-  return num;
-}
 
 function isSet(value: any): boolean {
   return value !== null && value !== undefined;

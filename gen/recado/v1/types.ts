@@ -160,7 +160,15 @@ export interface Message {
     | string
     | undefined;
   /** The id of the message that this one answers, in the same channel. */
-  replyTo?: string | undefined;
+  replyTo?:
+    | string
+    | undefined;
+  /** A JSON object, as text of at most 8 KiB, that the application chose: kept and handed on as it is, never looked into. */
+  data?:
+    | string
+    | undefined;
+  /** The sender's own clock as the sender gave it, UTC; absent when none was given. */
+  sentAt?: string | undefined;
 }
 
 /** Something that happened in a channel. Complete wherever it is read. */
@@ -181,14 +189,49 @@ export interface Event {
     /** A message was stored. */
     { $case: "message"; value: Message }
     | undefined;
+  /** The epoch of the channel's sequence, as in `Head`; another one than before means that seqs may have been given twice. Not empty. */
+  epoch: string;
 }
 
 /** Why a command was refused. */
 export interface Refusal {
   /** The class of the fault, with gRPC's number. */
   code: ErrorCode;
-  /** What the sender should know or do, in plain words. */
+  /** The stable name of the reason, in upper case, as in `google.rpc.ErrorInfo`; not empty. docs/contract.md lists them. */
   reason: string;
+  /** What the sender should know or do, in plain words. */
+  message: string;
+}
+
+/** What became of one try. */
+export interface Outcome {
+  /** The message's id. */
+  id: string;
+  /** The channel. */
+  channelId: string;
+  /** The try. */
+  attempt: string;
+  /** Either way. */
+  result:
+    | //
+    /** It is stored. */
+    { $case: "stored"; value: Stored }
+    | //
+    /** It was refused and will not be stored. */
+    { $case: "refused"; value: Refusal }
+    | undefined;
+}
+
+/** Where a message was stored. HistoryService and MessagesService.GetMessage read it from then on. */
+export interface Stored {
+  /** Its number in the channel. */
+  seq: number;
+  /** The time that it carries: the first try's. */
+  timestamp:
+    | string
+    | undefined;
+  /** True when an earlier try was stored and this one changed nothing. */
+  duplicate: boolean;
 }
 
 function createBaseUser(): User {
@@ -742,6 +785,8 @@ function createBaseMessage(): Message {
     count: 0,
     nonce: undefined,
     replyTo: undefined,
+    data: undefined,
+    sentAt: undefined,
   };
 }
 
@@ -776,6 +821,12 @@ export const Message: MessageFns<Message> = {
     }
     if (message.replyTo !== undefined) {
       writer.uint32(82).string(message.replyTo);
+    }
+    if (message.data !== undefined) {
+      writer.uint32(90).string(message.data);
+    }
+    if (message.sentAt !== undefined) {
+      Timestamp.encode(toTimestamp(message.sentAt), writer.uint32(98).fork()).join();
     }
     return writer;
   },
@@ -873,6 +924,22 @@ export const Message: MessageFns<Message> = {
             message.replyTo = reader.string();
             continue;
           }
+          case 11: {
+            if (tag !== 90) {
+              break;
+            }
+
+            message.data = reader.string();
+            continue;
+          }
+          case 12: {
+            if (tag !== 98) {
+              break;
+            }
+
+            message.sentAt = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -897,6 +964,8 @@ export const Message: MessageFns<Message> = {
       count: isSet(object.count) ? globalThis.Number(object.count) : 0,
       nonce: isSet(object.nonce) ? globalThis.String(object.nonce) : undefined,
       replyTo: isSet(object.reply_to) ? globalThis.String(object.reply_to) : undefined,
+      data: isSet(object.data) ? globalThis.String(object.data) : undefined,
+      sentAt: isSet(object.sent_at) ? globalThis.String(object.sent_at) : undefined,
     };
   },
 
@@ -932,6 +1001,12 @@ export const Message: MessageFns<Message> = {
     if (message.replyTo !== undefined) {
       obj.reply_to = message.replyTo;
     }
+    if (message.data !== undefined) {
+      obj.data = message.data;
+    }
+    if (message.sentAt !== undefined) {
+      obj.sent_at = message.sentAt;
+    }
     return obj;
   },
 
@@ -950,12 +1025,14 @@ export const Message: MessageFns<Message> = {
     message.count = object.count ?? 0;
     message.nonce = object.nonce ?? undefined;
     message.replyTo = object.replyTo ?? undefined;
+    message.data = object.data ?? undefined;
+    message.sentAt = object.sentAt ?? undefined;
     return message;
   },
 };
 
 function createBaseEvent(): Event {
-  return { id: "", channelId: "", seq: 0, count: 0, attempt: "", what: undefined };
+  return { id: "", channelId: "", seq: 0, count: 0, attempt: "", what: undefined, epoch: "" };
 }
 
 export const Event: MessageFns<Event> = {
@@ -979,6 +1056,9 @@ export const Event: MessageFns<Event> = {
       case "message":
         Message.encode(message.what.value, writer.uint32(50).fork()).join();
         break;
+    }
+    if (message.epoch !== "") {
+      writer.uint32(58).string(message.epoch);
     }
     return writer;
   },
@@ -1044,6 +1124,14 @@ export const Event: MessageFns<Event> = {
             message.what = { $case: "message", value: Message.decode(reader, reader.uint32()) };
             continue;
           }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.epoch = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1064,6 +1152,7 @@ export const Event: MessageFns<Event> = {
       count: isSet(object.count) ? globalThis.Number(object.count) : 0,
       attempt: isSet(object.attempt) ? globalThis.String(object.attempt) : "",
       what: isSet(object.message) ? { $case: "message", value: Message.fromJSON(object.message) } : undefined,
+      epoch: isSet(object.epoch) ? globalThis.String(object.epoch) : "",
     };
   },
 
@@ -1087,6 +1176,9 @@ export const Event: MessageFns<Event> = {
     if (message.what?.$case === "message") {
       obj.message = Message.toJSON(message.what.value);
     }
+    if (message.epoch !== "") {
+      obj.epoch = message.epoch;
+    }
     return obj;
   },
 
@@ -1108,12 +1200,13 @@ export const Event: MessageFns<Event> = {
         break;
       }
     }
+    message.epoch = object.epoch ?? "";
     return message;
   },
 };
 
 function createBaseRefusal(): Refusal {
-  return { code: 0, reason: "" };
+  return { code: 0, reason: "", message: "" };
 }
 
 export const Refusal: MessageFns<Refusal> = {
@@ -1123,6 +1216,9 @@ export const Refusal: MessageFns<Refusal> = {
     }
     if (message.reason !== "") {
       writer.uint32(18).string(message.reason);
+    }
+    if (message.message !== "") {
+      writer.uint32(26).string(message.message);
     }
     return writer;
   },
@@ -1156,6 +1252,14 @@ export const Refusal: MessageFns<Refusal> = {
             message.reason = reader.string();
             continue;
           }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.message = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1172,6 +1276,7 @@ export const Refusal: MessageFns<Refusal> = {
     return {
       code: isSet(object.code) ? errorCodeFromJSON(object.code) : 0,
       reason: isSet(object.reason) ? globalThis.String(object.reason) : "",
+      message: isSet(object.message) ? globalThis.String(object.message) : "",
     };
   },
 
@@ -1183,6 +1288,9 @@ export const Refusal: MessageFns<Refusal> = {
     if (message.reason !== "") {
       obj.reason = message.reason;
     }
+    if (message.message !== "") {
+      obj.message = message.message;
+    }
     return obj;
   },
 
@@ -1193,6 +1301,257 @@ export const Refusal: MessageFns<Refusal> = {
     const message = createBaseRefusal();
     message.code = object.code ?? 0;
     message.reason = object.reason ?? "";
+    message.message = object.message ?? "";
+    return message;
+  },
+};
+
+function createBaseOutcome(): Outcome {
+  return { id: "", channelId: "", attempt: "", result: undefined };
+}
+
+export const Outcome: MessageFns<Outcome> = {
+  encode(message: Outcome, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.id !== "") {
+      writer.uint32(10).string(message.id);
+    }
+    if (message.channelId !== "") {
+      writer.uint32(18).string(message.channelId);
+    }
+    if (message.attempt !== "") {
+      writer.uint32(26).string(message.attempt);
+    }
+    switch (message.result?.$case) {
+      case "stored":
+        Stored.encode(message.result.value, writer.uint32(34).fork()).join();
+        break;
+      case "refused":
+        Refusal.encode(message.result.value, writer.uint32(42).fork()).join();
+        break;
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Outcome {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseOutcome();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.id = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.channelId = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.attempt = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.result = { $case: "stored", value: Stored.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.result = { $case: "refused", value: Refusal.decode(reader, reader.uint32()) };
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): Outcome {
+    return {
+      id: isSet(object.id) ? globalThis.String(object.id) : "",
+      channelId: isSet(object.channel_id) ? globalThis.String(object.channel_id) : "",
+      attempt: isSet(object.attempt) ? globalThis.String(object.attempt) : "",
+      result: isSet(object.stored)
+        ? { $case: "stored", value: Stored.fromJSON(object.stored) }
+        : isSet(object.refused)
+        ? { $case: "refused", value: Refusal.fromJSON(object.refused) }
+        : undefined,
+    };
+  },
+
+  toJSON(message: Outcome): unknown {
+    const obj: any = {};
+    if (message.id !== "") {
+      obj.id = message.id;
+    }
+    if (message.channelId !== "") {
+      obj.channel_id = message.channelId;
+    }
+    if (message.attempt !== "") {
+      obj.attempt = message.attempt;
+    }
+    if (message.result?.$case === "stored") {
+      obj.stored = Stored.toJSON(message.result.value);
+    } else if (message.result?.$case === "refused") {
+      obj.refused = Refusal.toJSON(message.result.value);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<Outcome>): Outcome {
+    return Outcome.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<Outcome>): Outcome {
+    const message = createBaseOutcome();
+    message.id = object.id ?? "";
+    message.channelId = object.channelId ?? "";
+    message.attempt = object.attempt ?? "";
+    switch (object.result?.$case) {
+      case "stored": {
+        if (object.result?.value !== undefined && object.result?.value !== null) {
+          message.result = { $case: "stored", value: Stored.fromPartial(object.result.value) };
+        }
+        break;
+      }
+      case "refused": {
+        if (object.result?.value !== undefined && object.result?.value !== null) {
+          message.result = { $case: "refused", value: Refusal.fromPartial(object.result.value) };
+        }
+        break;
+      }
+    }
+    return message;
+  },
+};
+
+function createBaseStored(): Stored {
+  return { seq: 0, timestamp: undefined, duplicate: false };
+}
+
+export const Stored: MessageFns<Stored> = {
+  encode(message: Stored, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.seq !== 0) {
+      writer.uint32(8).int64(message.seq);
+    }
+    if (message.timestamp !== undefined) {
+      Timestamp.encode(toTimestamp(message.timestamp), writer.uint32(18).fork()).join();
+    }
+    if (message.duplicate !== false) {
+      writer.uint32(24).bool(message.duplicate);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Stored {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseStored();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.seq = longToNumber(reader.int64());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.timestamp = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.duplicate = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): Stored {
+    return {
+      seq: isSet(object.seq) ? globalThis.Number(object.seq) : 0,
+      timestamp: isSet(object.timestamp) ? globalThis.String(object.timestamp) : undefined,
+      duplicate: isSet(object.duplicate) ? globalThis.Boolean(object.duplicate) : false,
+    };
+  },
+
+  toJSON(message: Stored): unknown {
+    const obj: any = {};
+    if (message.seq !== 0) {
+      obj.seq = Math.round(message.seq);
+    }
+    if (message.timestamp !== undefined) {
+      obj.timestamp = message.timestamp;
+    }
+    if (message.duplicate !== false) {
+      obj.duplicate = message.duplicate;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<Stored>): Stored {
+    return Stored.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<Stored>): Stored {
+    const message = createBaseStored();
+    message.seq = object.seq ?? 0;
+    message.timestamp = object.timestamp ?? undefined;
+    message.duplicate = object.duplicate ?? false;
     return message;
   },
 };

@@ -18,6 +18,7 @@ import {
   type ServiceError,
   type UntypedServiceImplementation,
 } from "@grpc/grpc-js";
+import { Timestamp } from "../../google/protobuf/timestamp.js";
 import { User } from "./types.js";
 
 /** Asks for a new user. */
@@ -26,6 +27,11 @@ export interface CreateUserRequest {
   username: string;
   /** 8-256 characters. */
   password: string;
+  /**
+   * Chosen by the caller, at most 64 characters; a repeat with the same within a day answers with what the first one made. Empty: a
+   * repeat makes another.
+   */
+  requestId: string;
 }
 
 /** The new user, signed in. */
@@ -80,6 +86,8 @@ export interface VerifySessionResponse {
   sessionId: string;
   /** The position in the log of lost rights that this answer includes; later entries apply to it. */
   position: number;
+  /** When the session ends by itself, UTC. */
+  expiresAt: string | undefined;
 }
 
 /** Asks for a user. */
@@ -95,7 +103,7 @@ export interface GetUserResponse {
 }
 
 function createBaseCreateUserRequest(): CreateUserRequest {
-  return { username: "", password: "" };
+  return { username: "", password: "", requestId: "" };
 }
 
 export const CreateUserRequest: MessageFns<CreateUserRequest> = {
@@ -105,6 +113,9 @@ export const CreateUserRequest: MessageFns<CreateUserRequest> = {
     }
     if (message.password !== "") {
       writer.uint32(18).string(message.password);
+    }
+    if (message.requestId !== "") {
+      writer.uint32(26).string(message.requestId);
     }
     return writer;
   },
@@ -138,6 +149,14 @@ export const CreateUserRequest: MessageFns<CreateUserRequest> = {
             message.password = reader.string();
             continue;
           }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.requestId = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -154,6 +173,7 @@ export const CreateUserRequest: MessageFns<CreateUserRequest> = {
     return {
       username: isSet(object.username) ? globalThis.String(object.username) : "",
       password: isSet(object.password) ? globalThis.String(object.password) : "",
+      requestId: isSet(object.request_id) ? globalThis.String(object.request_id) : "",
     };
   },
 
@@ -165,6 +185,9 @@ export const CreateUserRequest: MessageFns<CreateUserRequest> = {
     if (message.password !== "") {
       obj.password = message.password;
     }
+    if (message.requestId !== "") {
+      obj.request_id = message.requestId;
+    }
     return obj;
   },
 
@@ -175,6 +198,7 @@ export const CreateUserRequest: MessageFns<CreateUserRequest> = {
     const message = createBaseCreateUserRequest();
     message.username = object.username ?? "";
     message.password = object.password ?? "";
+    message.requestId = object.requestId ?? "";
     return message;
   },
 };
@@ -621,7 +645,7 @@ export const VerifySessionRequest: MessageFns<VerifySessionRequest> = {
 };
 
 function createBaseVerifySessionResponse(): VerifySessionResponse {
-  return { userId: "", sessionId: "", position: 0 };
+  return { userId: "", sessionId: "", position: 0, expiresAt: undefined };
 }
 
 export const VerifySessionResponse: MessageFns<VerifySessionResponse> = {
@@ -634,6 +658,9 @@ export const VerifySessionResponse: MessageFns<VerifySessionResponse> = {
     }
     if (message.position !== 0) {
       writer.uint32(24).int64(message.position);
+    }
+    if (message.expiresAt !== undefined) {
+      Timestamp.encode(toTimestamp(message.expiresAt), writer.uint32(34).fork()).join();
     }
     return writer;
   },
@@ -675,6 +702,14 @@ export const VerifySessionResponse: MessageFns<VerifySessionResponse> = {
             message.position = longToNumber(reader.int64());
             continue;
           }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.expiresAt = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -692,6 +727,7 @@ export const VerifySessionResponse: MessageFns<VerifySessionResponse> = {
       userId: isSet(object.user_id) ? globalThis.String(object.user_id) : "",
       sessionId: isSet(object.session_id) ? globalThis.String(object.session_id) : "",
       position: isSet(object.position) ? globalThis.Number(object.position) : 0,
+      expiresAt: isSet(object.expires_at) ? globalThis.String(object.expires_at) : undefined,
     };
   },
 
@@ -706,6 +742,9 @@ export const VerifySessionResponse: MessageFns<VerifySessionResponse> = {
     if (message.position !== 0) {
       obj.position = Math.round(message.position);
     }
+    if (message.expiresAt !== undefined) {
+      obj.expires_at = message.expiresAt;
+    }
     return obj;
   },
 
@@ -717,6 +756,7 @@ export const VerifySessionResponse: MessageFns<VerifySessionResponse> = {
     message.userId = object.userId ?? "";
     message.sessionId = object.sessionId ?? "";
     message.position = object.position ?? 0;
+    message.expiresAt = object.expiresAt ?? undefined;
     return message;
   },
 };
@@ -1029,6 +1069,19 @@ type DeepPartial<T> = T extends Builtin ? T
   : T extends { $case: string; value: unknown } ? { $case: T["$case"]; value?: DeepPartial<T["value"]> }
   : T extends {} ? { [K in keyof T]?: DeepPartial<T[K]> }
   : Partial<T>;
+
+function toTimestamp(dateStr: string): Timestamp {
+  const date = new globalThis.Date(dateStr);
+  const seconds = Math.trunc(date.getTime() / 1_000);
+  const nanos = (date.getTime() % 1_000) * 1_000_000;
+  return { seconds, nanos };
+}
+
+function fromTimestamp(t: Timestamp): string {
+  let millis = (t.seconds || 0) * 1_000;
+  millis += (t.nanos || 0) / 1_000_000;
+  return new globalThis.Date(millis).toISOString();
+}
 
 function longToNumber(int64: { toString(): string }): number {
   const num = globalThis.Number(int64.toString());

@@ -3,7 +3,14 @@ import type { Database } from '../../database/database.js'
 import type { ErrorCode } from '../../../gen/recado/v1/types.js'
 import type { ChannelHead, HeadRaise, Heads, RefusalRecord } from '../heads.js'
 
-type RefusalRow = { id: string; attempt: string; channel_id: string; code: ErrorCode; reason: string }
+type RefusalRow = {
+  id: string
+  attempt: string
+  channel_id: string
+  code: ErrorCode
+  reason: string
+  message: string
+}
 
 /** The port over the relational database, whichever that is. Each call is one statement, which is atomic by itself. */
 export class DatabaseHeads implements Heads {
@@ -32,7 +39,7 @@ export class DatabaseHeads implements Heads {
     const tries = attempts.map((tried) => tried.attempt)
     const { rows } = await this.#database.read((handle) =>
       sql<RefusalRow>`
-        select distinct id, attempt, channel_id, code, reason
+        select distinct id, attempt, channel_id, code, reason, message
         from refusals join unnest(${ids}::text[], ${tries}::text[]) as asked (id, attempt) using (id, attempt)
         where created_at > now() - interval '1 day'`.execute(handle),
     )
@@ -73,13 +80,14 @@ function raising(raises: readonly HeadRaise[], refusals: readonly RefusalRecord[
         last_message_at = coalesce(locked.message_at, last_message_at)
       from locked where channels.id = locked.id
     )
-    insert into refusals (id, attempt, channel_id, code, reason)
+    insert into refusals (id, attempt, channel_id, code, reason, message)
     select * from unnest(
       ${refusals.map((refusal) => refusal.id)}::text[],
       ${refusals.map((refusal) => refusal.attempt)}::text[],
       ${refusals.map((refusal) => refusal.channelId)}::text[],
       ${refusals.map((refusal) => refusal.code)}::int4[],
-      ${refusals.map((refusal) => refusal.reason)}::text[]
+      ${refusals.map((refusal) => refusal.reason)}::text[],
+      ${refusals.map((refusal) => refusal.message)}::text[]
     )
     on conflict do nothing`
 }

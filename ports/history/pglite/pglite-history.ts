@@ -24,6 +24,7 @@ const tables = [
     seq int8 not null,
     count int8 not null,
     attempt text not null,
+    epoch text not null,
     kind text not null,
     sender_id text not null,
     content text not null,
@@ -31,6 +32,8 @@ const tables = [
     server_id text,
     nonce text,
     reply_to text,
+    data text,
+    sent_at timestamptz,
     unique (channel_id, seq)
   )`,
   // A page of messages is one range of an index, however many other events lie between them.
@@ -114,14 +117,18 @@ class PgliteHistory implements History {
 
 function insert(records: readonly EventRecord[]) {
   const column = (name: keyof EventRecord) => records.map((record) => record[name] ?? null)
+  const times = (name: 'timestamp' | 'sent_at') =>
+    records.map((record) => record[name]?.toISOString() ?? null)
   return sql`
     insert into history_events
-      (id, channel_id, seq, count, attempt, kind, sender_id, content, timestamp, server_id, nonce, reply_to)
+      (id, channel_id, seq, count, attempt, epoch, kind, sender_id, content, timestamp, server_id, nonce, reply_to,
+      data, sent_at)
     select * from unnest(
       ${column('id')}::text[], ${column('channel_id')}::text[], ${column('seq')}::int8[], ${column('count')}::int8[],
-      ${column('attempt')}::text[], ${column('kind')}::text[], ${column('sender_id')}::text[],
-      ${column('content')}::text[], ${records.map(({ timestamp }) => timestamp?.toISOString() ?? null)}::timestamptz[], ${column('server_id')}::text[],
-      ${column('nonce')}::text[], ${column('reply_to')}::text[]
+      ${column('attempt')}::text[], ${column('epoch')}::text[], ${column('kind')}::text[],
+      ${column('sender_id')}::text[], ${column('content')}::text[], ${times('timestamp')}::timestamptz[],
+      ${column('server_id')}::text[], ${column('nonce')}::text[], ${column('reply_to')}::text[],
+      ${column('data')}::text[], ${times('sent_at')}::timestamptz[]
     )`
 }
 

@@ -1,0 +1,29 @@
+import type { CoreServiceServer } from '../../gen/recado/internal/v1/core_service.js'
+import type { Handlers } from '../../lib/grpc/handlers.js'
+import type { EventReader } from '../history/event-reader.js'
+import type { Outcomes } from '../history/outcomes.js'
+import type { RevocationLog } from '../revocations/revocation-log.js'
+import type { Streams } from '../streams.js'
+
+/** What the service calls. */
+export type CoreServiceDeps = {
+  eventReader: EventReader
+  outcomes: Outcomes
+  revocationLog: RevocationLog
+  streams: Streams
+  /** How many partitions the queue has. */
+  partitions: number
+}
+
+/** `recado.internal.v1.CoreService`. */
+export function createCoreService(handlers: Handlers, deps: CoreServiceDeps): CoreServiceServer {
+  const { eventReader, outcomes, revocationLog, streams, partitions } = deps
+  return {
+    getQueueLayout: handlers.unary(() => Promise.resolve({ partitions })),
+    verifySessions: handlers.stream((call) => streams.sessions.serve(call)),
+    authorizeJoins: handlers.stream((call) => streams.joins.serve(call)),
+    listRevocations: handlers.unary(({ after }) => revocationLog.list(after)),
+    listHeads: handlers.unary(async ({ channelIds }) => ({ heads: await eventReader.heads(channelIds) })),
+    listOutcomes: handlers.unary(async ({ attempts }) => ({ outcomes: await outcomes.list(attempts) })),
+  }
+}

@@ -11,7 +11,7 @@ import { GrpcClients, type GrpcClientOptions } from '../lib/grpc/client.js'
 import type { Validator } from './pipeline/validate.js'
 
 /** The longest that a batch waits for core before it is held, in milliseconds. */
-const VALIDATION_DEADLINE_MS = 5_000
+const VALIDATION_DEADLINE_MS = 10_000
 
 /** What the consumer asks core. */
 export class CoreClient implements Validator {

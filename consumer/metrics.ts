@@ -6,6 +6,7 @@ export class ConsumerMetrics {
   readonly #entries: Counter<'outcome'>
   readonly #batchSize: Histogram
   readonly #failures: Counter
+  readonly #validatedAgain: Counter
   readonly #heldSince = new Map<string, { queue: string; work: string; since: number }>()
   readonly #notRemembered: Counter
 
@@ -22,6 +23,11 @@ export class ConsumerMetrics {
       name: 'recado_consumer_batch_messages',
       help: 'Messages in a batch.',
       buckets: [1, 2, 5, 10, 20, 50, 100, 200, 500],
+      registers,
+    })
+    this.#validatedAgain = new Counter({
+      name: 'recado_consumer_validated_again_total',
+      help: 'Batches that were validated again, because more than 2 s passed before they could be written.',
       registers,
     })
     this.#failures = new Counter({
@@ -67,6 +73,11 @@ export class ConsumerMetrics {
   /** A message went to the dead letters. */
   buried(): void {
     this.#entries.inc({ outcome: 'buried' })
+  }
+
+  /** A verdict grew too old before the write. */
+  validatedAgain(): void {
+    this.#validatedAgain.inc()
   }
 
   /** A try met a passing fault. */

@@ -20,6 +20,10 @@ export type Entry = {
   /** Derived from channel, sender and nonce, whatever the payload says. */
   readonly id: string
   readonly attempt: string
+  /** Set by `validate`: when core was asked for the verdict below, in milliseconds of the monotonic clock. */
+  validatedAt?: number
+  /** Set by `validate` where the verdict came later than it lasts. */
+  isVerdictLate?: boolean
   /** Set by `validate` where it may be written. */
   permission?: Permission
   /** Set by `validate` where it may not. */
@@ -42,11 +46,4 @@ export function byOwner(entries: readonly Entry[]): Map<Ownership, Entry[]> {
     else groups.set(entry.owner, [entry])
   }
   return groups
-}
-
-/** What travels together, of one partition or several. */
-export type Batch = {
-  readonly entries: readonly Entry[]
-  /** When `validate` last decided, in milliseconds of the monotonic clock. */
-  validatedAt: number
 }

@@ -1,13 +1,15 @@
 import type { Heads } from '../../ports/heads/heads.js'
 import type { History } from '../../ports/history/history.js'
 import type { Recent } from '../../ports/recent/recent.js'
+import { RecadoError } from '../../lib/errors.js'
 import type { Log } from '../../lib/log.js'
+import { Outage } from '../../lib/outage.js'
 import type { DeliveriesHub } from '../deliveries/deliveries-hub.js'
-import { byOwner, isUnheard, type Batch, type Entry } from './entry.js'
+import { byOwner, isUnheard, type Entry } from './entry.js'
 import type { ConsumerMetrics } from '../metrics.js'
 import { deliver } from './deliver.js'
 import { raise } from './raise.js'
-import { remember } from './remember.js'
+import { Remembering } from './remember.js'
 import { store } from './store.js'
 import { validate, type Validator } from './validate.js'
 
@@ -25,9 +27,13 @@ export type PipelineDeps = {
 /** The way of a batch, a file per step. */
 export class Pipeline {
   readonly #deps: PipelineDeps
+  readonly #remembering: Remembering
+  readonly #slowness: Outage
 
   constructor(deps: PipelineDeps) {
     this.#deps = deps
+    this.#remembering = new Remembering(deps)
+    this.#slowness = new Outage({ log: deps.log, name: 'core (RECADO_CORE_URLS)' })
   }
 
   /**
@@ -36,29 +42,28 @@ export class Pipeline {
    * again to the partition's next owner. What was refused unheard is not settled: it is its partition's to bury.
    */
   async run(entries: readonly Entry[]): Promise<void> {
-    const { validator, history, heads, hub, metrics } = this.#deps
-    const batch: Batch = { entries, validatedAt: -Infinity }
-    do await validate(batch, validator, history)
-    while (!(await store(batch, history)))
+    const { history, heads, hub, metrics } = this.#deps
+    await this.#validate(entries)
+    while (!(await store(entries, history))) {
+      metrics.validatedAgain()
+      await this.#validate(entries)
+    }
     const done = entries.filter(({ event, refusal }) => event ?? refusal)
     await raise(done, heads)
-    // Readers go to the log for what the copy lacks, so nobody need wait for it.
-    const remembered = this.#remember(done)
+    this.#remembering.add(done)
     deliver(done, hub)
     const heard = done.filter((entry) => !isUnheard(entry))
     await settle(heard)
-    await remembered
     metrics.settled(heard)
   }
 
-  /** A copy that fails is left out: readers go to the log instead. */
-  async #remember(entries: readonly Entry[]): Promise<void> {
-    try {
-      await remember(entries, this.#deps.recent)
-    } catch (error) {
-      this.#deps.metrics.notRemembered()
-      this.#deps.log.debug({ err: error }, 'recent events were not kept')
-    }
+  async #validate(entries: readonly Entry[]): Promise<void> {
+    await validate(entries, this.#deps.validator)
+    if (entries.some(({ isVerdictLate }) => isVerdictLate))
+      this.#slowness.failed(
+        new RecadoError('deadline_exceeded', 'It needs more than 2 s to validate a batch.'),
+      )
+    else this.#slowness.ended()
   }
 }
 

@@ -1,14 +1,64 @@
 import type { Event } from '../../gen/recado/v1/types.js'
+import type { Log } from '../../lib/log.js'
+import { Outage } from '../../lib/outage.js'
 import type { Recent, RecentRun } from '../../ports/recent/recent.js'
+import type { ConsumerMetrics } from '../metrics.js'
 import type { Entry } from './entry.js'
 
-/** Adds what was stored to the copy of recent events. Consecutive events of a channel travel as one run. */
-export async function remember(entries: readonly Entry[], recent: Recent): Promise<void> {
-  const epochs = new Map(
-    entries.map(({ owner, payload: { channelId } }) => [channelId, owner.sequences.epoch(channelId)]),
-  )
-  const runs = toRuns(inOrder(entries), epochs)
-  if (runs.length > 0) await recent.append(runs)
+/** How many events may wait for the write before theirs; beyond it they are left out. */
+const MAX_WAITING_EVENTS = 2_000
+
+/**
+ * Adds what was stored to the copy of recent events, beside everything else: readers go to the log for what the copy lacks, so nobody
+ * waits for it. One write at a time, so that each channel keeps its order.
+ */
+export class Remembering {
+  readonly #recent: Recent
+  readonly #metrics: ConsumerMetrics
+  readonly #outage: Outage
+  #waiting: RecentRun[] = []
+  #waitingEvents = 0
+  #isWriting = false
+
+  constructor({ recent, metrics, log }: { recent: Recent; metrics: ConsumerMetrics; log: Log }) {
+    this.#recent = recent
+    this.#metrics = metrics
+    this.#outage = new Outage({ log, name: 'recent events (REDIS_URL)' })
+  }
+
+  /** Adds the events of these entries, or leaves them out; never waits. */
+  add(entries: readonly Entry[]): void {
+    const epochs = new Map(
+      entries.map(({ owner, payload: { channelId } }) => [channelId, owner.sequences.epoch(channelId)]),
+    )
+    const runs = toRuns(inOrder(entries), epochs)
+    const events = runs.reduce((sum, run) => sum + run.events.length, 0)
+    if (events === 0) return
+    if (this.#waitingEvents > 0 && this.#waitingEvents + events > MAX_WAITING_EVENTS) {
+      this.#metrics.notRemembered()
+      return
+    }
+    this.#waiting.push(...runs)
+    this.#waitingEvents += events
+    if (!this.#isWriting) void this.#write()
+  }
+
+  async #write(): Promise<void> {
+    this.#isWriting = true
+    while (this.#waiting.length > 0) {
+      const runs = this.#waiting
+      this.#waiting = []
+      this.#waitingEvents = 0
+      try {
+        await this.#recent.append(runs)
+        this.#outage.ended()
+      } catch (error) {
+        this.#metrics.notRemembered()
+        this.#outage.failed(error)
+      }
+    }
+    this.#isWriting = false
+  }
 }
 
 /** The events of a batch, each once, in the order of each channel. */

@@ -1,8 +1,8 @@
 import { ErrorCode, type Event } from '../../gen/recado/v1/types.js'
 import type { History } from '../../ports/history/history.js'
 import { contentOf } from '../../contract/payload.js'
-import { byOwner, type Batch, type Entry } from './entry.js'
-import { firstOfEach, followTwins, RepeatSearch } from './repeats.js'
+import { byOwner, type Entry } from './entry.js'
+import { adoptStored, firstOfEach, followTwins, RepeatSearch } from './repeats.js'
 import type { Sequence } from './sequences.js'
 import { isStale } from './validate.js'
 
@@ -16,11 +16,11 @@ import { isStale } from './validate.js'
  * 4. Go on with what is left, renumbered.
  *
  * What came through a session that has ended is left alone: another owner has it. Resolves with whether all is stored; false when
- * the validation grew too old before a write.
+ * a verdict grew too old before a write.
  */
-export async function store(batch: Batch, history: History): Promise<boolean> {
-  const { entries } = batch
+export async function store(entries: readonly Entry[], history: History): Promise<boolean> {
   const repeats = new RepeatSearch(history)
+  await adoptStored(entries.filter(isRefused), history)
   for (;;) {
     followTwins(entries)
     const open = firstOfEach(entries.filter(isOpen))
@@ -29,7 +29,7 @@ export async function store(batch: Batch, history: History): Promise<boolean> {
     refuseDeleted(open, known)
     const numbered = number(open.filter(isOpen), known)
     if (numbered.length === 0) continue
-    if (isStale(batch)) return false
+    if (numbered.some(({ entry }) => isStale(entry))) return false
     const result = await history.append(numbered.map(({ event }) => event))
     const stored = result.stored === 'all' ? numbered.length : result.refusedIndex
     for (const { entry, event } of numbered.slice(0, stored)) {
@@ -50,6 +50,11 @@ type Numbered = { entry: Entry; event: Event }
 /** Whether it is still to be written, by this consumer. */
 function isOpen({ owner, permission, refusal, event }: Entry): boolean {
   return permission !== undefined && !refusal && !event && !owner.session.closed.aborted
+}
+
+/** What core refuses is looked up first: what is stored is a repeat, whatever has changed since. */
+function isRefused({ refusal, event }: Entry): boolean {
+  return refusal !== undefined && !event
 }
 
 /** Where the logs of the entries' channels end. */

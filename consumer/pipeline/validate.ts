@@ -2,34 +2,49 @@ import type { Candidate, Verdict } from '../../gen/recado/v1/messages_service.js
 import { ErrorCode } from '../../gen/recado/v1/types.js'
 import { RecadoError } from '../../lib/errors.js'
 import { checkText } from '../../lib/text.js'
-import type { History } from '../../ports/history/history.js'
 import { MAX_CONTENT_CHARACTERS } from '../../contract/limits.js'
 import { contentOf } from '../../contract/payload.js'
-import type { Batch, Entry } from './entry.js'
-import { adoptStored } from './repeats.js'
+import type { Entry } from './entry.js'
 
-/** Asks core about a group of candidates; the verdicts are in their order. */
+/** Decides messages: core. The verdicts are in the order of the candidates. */
 export type Validator = { submit(candidates: readonly Candidate[]): Promise<readonly Verdict[]> }
 
-/** Older than this, in milliseconds, a validation is repeated before the write: rights may have been lost since. */
-export const VALIDATION_LASTS_MS = 2_000
+/** Older than this, in milliseconds, a verdict is asked for again before the write: rights may have been lost since. */
+export const VERDICT_LASTS_MS = 2_000
 
 /**
- * Decides every entry that is not stored yet, in one call to core. An entry that is refused is looked up before: what is stored is
- * a repeat, whatever has changed since.
+ * Decides every entry that is not stored yet and has no verdict that lasts, in one call to core. A verdict is as old as its question,
+ * for nobody knows when core has looked. One that took longer than it lasts is asked for once more; the second counts from its
+ * answer, so that a slow core makes storing slow and does not end it.
  */
-export async function validate(batch: Batch, validator: Validator, history: History): Promise<void> {
-  const open = batch.entries.filter((entry) => !entry.event)
-  if (open.length === 0) return
+export async function validate(entries: readonly Entry[], validator: Validator): Promise<void> {
+  const open = entries.filter((entry) => !entry.event && isStale(entry))
+  const sound = open.filter(isSound)
   const askedAt = performance.now()
-  const sound = open.filter((entry) => isSound(entry))
   const verdicts = sound.length > 0 ? await ask(sound, validator) : []
+  const answeredAt = performance.now()
   sound.forEach((entry, index) => apply(entry, verdicts[index]))
-  batch.validatedAt = askedAt
-  await adoptStored(
-    open.filter(({ refusal }) => refusal),
-    history,
-  )
+  for (const entry of open) {
+    entry.validatedAt = entry.isVerdictLate ? answeredAt : askedAt
+    entry.isVerdictLate = answeredAt - askedAt > VERDICT_LASTS_MS
+  }
+}
+
+/** Whether it must be validated, again or for the first time, before it is written. */
+export function isStale({ validatedAt }: Entry): boolean {
+  return validatedAt === undefined || performance.now() - validatedAt > VERDICT_LASTS_MS
+}
+
+/** Text that is not well-formed would not reach core as it is, so the consumer refuses it by itself. */
+function isSound(entry: Entry): boolean {
+  const fault = checkText(contentOf(entry.payload), MAX_CONTENT_CHARACTERS)
+  if (fault)
+    entry.refusal = {
+      code: ErrorCode.ERROR_CODE_INVALID_ARGUMENT,
+      reason: 'INVALID_ARGUMENT',
+      message: `The message ${fault}.`,
+    }
+  return !fault
 }
 
 /**
@@ -43,23 +58,6 @@ async function ask(entries: readonly Entry[], validator: Validator): Promise<rea
     if (!(cause instanceof RecadoError)) throw cause
     throw new RecadoError('unavailable', `Core does not validate: ${cause.message}`, { cause })
   }
-}
-
-/** Whether the batch must be validated again before it is written. */
-export function isStale(batch: Batch): boolean {
-  return performance.now() - batch.validatedAt > VALIDATION_LASTS_MS
-}
-
-/** Text that is not well-formed would not reach core as it is, so the consumer refuses it by itself. */
-function isSound(entry: Entry): boolean {
-  const fault = checkText(contentOf(entry.payload), MAX_CONTENT_CHARACTERS)
-  if (fault)
-    entry.refusal = {
-      code: ErrorCode.ERROR_CODE_INVALID_ARGUMENT,
-      reason: 'INVALID_ARGUMENT',
-      message: `The message ${fault}.`,
-    }
-  return !fault
 }
 
 function toCandidate({ payload }: Entry): Candidate {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { Batch, Ownership } from '../../consumer/pipeline/entry.js'
+import type { Entry, Ownership } from '../../consumer/pipeline/entry.js'
 import { Sequences } from '../../consumer/pipeline/sequences.js'
 import { raise } from '../../consumer/pipeline/raise.js'
 import { read, type ReadEntry } from '../../consumer/pipeline/read.js'
@@ -70,7 +70,7 @@ describe.each(histories)('storing a batch: %s', (_, open) => {
     sequences: new Sequences(heads, history),
     session: await queue.open(0, new AbortController().signal),
   })
-  const storeAll = (entries: ReadEntry[], owner: Ownership) => store(toBatch(entries, owner), history)
+  const storeAll = (entries: ReadEntry[], owner: Ownership) => store(owned(entries, owner), history)
   const log = async (channelId: string) =>
     (await history.latest(channelId, 1_000)).map(({ seq, count, what }) => [seq, count, what?.value.content])
 
@@ -174,23 +174,20 @@ describe.each(histories)('storing a batch: %s', (_, open) => {
     const [ended, open] = [await newOwner(), await newOwner()]
     await ended.session.close()
     const others = await newChannel()
-    const batch = [
-      ...toBatch([entry(channelId, 'a')], ended).entries,
-      ...toBatch([entry(others, 'b')], open).entries,
-    ]
+    const batch = [...owned([entry(channelId, 'a')], ended), ...owned([entry(others, 'b')], open)]
 
-    const done = await store({ entries: batch, validatedAt: performance.now() }, history)
+    const done = await store(batch, history)
 
     expect(done).toBe(true)
     expect(batch.map(({ event }) => event?.seq)).toEqual([undefined, 1])
     expect([await log(channelId), await log(others)]).toEqual([[], [[1, 1, 'b']]])
   })
 
-  it('writes nothing on a validation that is too old', async () => {
+  it('writes nothing on a verdict that is too old', async () => {
     const channelId = await newChannel()
-    const { entries } = toBatch([entry(channelId, 'a')], await newOwner())
+    const old = { ...entry(channelId, 'a'), validatedAt: performance.now() - 2_500 }
 
-    const done = await store({ entries, validatedAt: performance.now() - 2_500 }, history)
+    const done = await store(owned([old], await newOwner()), history)
 
     expect(done).toBe(false)
     expect(await log(channelId)).toEqual([])
@@ -222,9 +219,10 @@ describe.each(histories)('storing a batch: %s', (_, open) => {
     const channelId = await newChannel()
     const undecided = entry(channelId, 'a')
     delete undecided.permission
-    const batch = toBatch([undecided], await newOwner())
+    delete undecided.validatedAt
+    const batch = owned([undecided], await newOwner())
 
-    const validating = validate(batch, { submit: () => Promise.resolve(verdicts) }, history)
+    const validating = validate(batch, { submit: () => Promise.resolve(verdicts) })
 
     await expect(validating).rejects.toMatchObject({ code: 'unavailable' })
     expect(await log(channelId)).toEqual([])
@@ -234,7 +232,8 @@ describe.each(histories)('storing a batch: %s', (_, open) => {
     const channelId = await newChannel()
     const first = entry(channelId, 'a')
     await storeAll([first], await newOwner())
-    const batch = toBatch([retried(first), entry(channelId, 'b')], await newOwner())
+    const batch = owned([retried(first), entry(channelId, 'b')], await newOwner())
+    for (const each of batch) delete each.validatedAt
     const refuseAll = () => ({
       outcome: {
         $case: 'refusal' as const,
@@ -242,13 +241,14 @@ describe.each(histories)('storing a batch: %s', (_, open) => {
       },
     })
 
-    await validate(batch, { submit: (asked) => Promise.resolve(asked.map(refuseAll)) }, history)
+    await validate(batch, { submit: (asked) => Promise.resolve(asked.map(refuseAll)) })
+    await store(batch, history)
 
-    expect(batch.entries[0]?.event?.seq).toBe(1)
-    expect(batch.entries[1]?.event).toBeUndefined()
-    await raise(batch.entries, heads)
+    expect(batch[0]?.event?.seq).toBe(1)
+    expect(batch[1]?.event).toBeUndefined()
+    await raise(batch, heads)
     expect((await heads.read([channelId])).get(channelId)?.seq).toBe(1)
-    const [kept] = batch.entries.slice(1)
+    const [kept] = batch.slice(1)
     expect(await heads.refusals([{ id: kept?.id ?? '', attempt: kept?.attempt ?? '' }])).toMatchObject([
       { message: 'gone' },
     ])
@@ -273,7 +273,8 @@ function entry(channelId: string, content: string, attempt = newId()): ReadEntry
     moderated: true,
     traceparent: '',
   })
-  return { ...read({ body, messageId: undefined, tag: ++tags }), permission: { serverId: '' } }
+  const delivery = { body, messageId: undefined, tag: ++tags }
+  return { ...read(delivery), permission: { serverId: '' }, validatedAt: performance.now() }
 }
 
 /** The same delivery once more. */
@@ -286,6 +287,6 @@ function retried({ payload }: ReadEntry): ReadEntry {
   return entry(payload.channelId, contentOf(payload))
 }
 
-function toBatch(entries: readonly ReadEntry[], owner: Ownership): Batch {
-  return { entries: entries.map((each) => Object.assign(each, { owner })), validatedAt: performance.now() }
+function owned(entries: readonly ReadEntry[], owner: Ownership): Entry[] {
+  return entries.map((each) => Object.assign(each, { owner }))
 }

@@ -21,6 +21,8 @@ export type WireMessage = {
 /** One page of history, oldest first. */
 export type Page = { messages: WireMessage[]; head: Head; has_more: boolean }
 
+type SignedIn = { user: { id: string }; token: string }
+
 /** The server answered with an error, or not at all. */
 export class ApiError extends Error {
   override readonly name = 'ApiError'
@@ -47,11 +49,15 @@ export class Api {
     this.#url = url
   }
 
-  /** Signs a user up. */
+  /**
+   * Signs a user up, or in where the name is taken: an earlier try of ours, whose answer was lost, may have taken it.
+   * Whoever knows the password is that user.
+   */
   async signUp(username: string, password: string): Promise<Account> {
-    const answer = await this.#request<{ user: { id: string }; token: string }>('POST', '/users', undefined, {
-      username,
-      password,
+    const body = { username, password }
+    const answer = await this.#request<SignedIn>('POST', '/users', undefined, body).catch((thrown) => {
+      if (!(thrown instanceof ApiError) || thrown.status !== 409) throw thrown
+      return this.#request<SignedIn>('POST', '/sessions', undefined, body)
     })
     return { id: answer.user.id, token: answer.token }
   }

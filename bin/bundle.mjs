@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto'
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 
 /** The programs, each an entry in bin/. */
@@ -13,11 +13,10 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 const cache = join(root, '.cache')
 const folders = ['bin', 'consumer', 'contract', 'core', 'gateway', 'gen', 'lib', 'ports', 'profiles']
 
-/** Packages that find files beside themselves, and those that others only try to load: they stay where they are. */
+/** Packages with files that are no JavaScript, and those that others only try to load: they stay where they are. */
 const external = [
   '@electric-sql/pglite',
   '@node-rs/argon2',
-  'grpc-health-check',
   // Optional companions of pg and mongodb.
   'pg-native',
   '@aws-sdk/credential-providers',
@@ -32,10 +31,9 @@ const external = [
 /** How long a bundle that is no longer the newest is kept, in milliseconds: another checkout's process may be starting from it. */
 const KEPT_MS = 60 * 60 * 1_000
 
-/** CommonJS packages ask for these, which a module does not have. */
+/** Packages of CommonJS ask for what a module does not have. */
 const banner = `import { createRequire as toRequire } from 'node:module'
-import { fileURLToPath as toPath } from 'node:url'
-const require = toRequire(import.meta.url), __filename = toPath(import.meta.url), __dirname = toPath(new URL('.', import.meta.url))`
+const require = toRequire(import.meta.url)`
 
 /** Where the bundle of a program is, made if it is not there; undefined where it can be neither found nor kept. */
 export async function bundled(program) {
@@ -92,7 +90,7 @@ async function build(outdir) {
     sourcesContent: false,
     external,
     banner: { js: banner },
-    plugins: [ownUrls, unmappedPackages],
+    plugins: [ownUrls, packages],
     logLevel: 'silent',
   })
   await esbuild.stop()
@@ -109,16 +107,24 @@ const ownUrls = {
     }),
 }
 
-/** A map of one mapping, with which esbuild leaves a package's file out of ours: to read them all would slow every start. */
-const noMap = Buffer.from('{"version":3,"sources":[""],"mappings":"AAAA"}').toString('base64')
-const unmappedPackages = {
-  name: 'unmapped packages',
+/**
+ * A package that finds a file beside itself finds it where it was, too. None of them has a place in our maps, which a map of one
+ * mapping tells esbuild: to read those would slow every start.
+ */
+const packages = {
+  name: 'packages',
   setup: ({ onLoad }) =>
-    onLoad({ filter: /node_modules.*\.[cm]?js$/ }, async ({ path }) => ({
-      contents: `${await readFile(path, 'utf8')}\n//# sourceMappingURL=data:application/json;base64,${noMap}`,
-      loader: 'js',
-    })),
+    onLoad({ filter: /node_modules.*\.[cm]?js$/ }, async ({ path }) => {
+      const source = await readFile(path, 'utf8')
+      const here = /^(const|let|var) __dirname/m.test(source) ? '__dirname' : JSON.stringify(dirname(path))
+      const contents = source.replaceAll(/\b__dirname\b/g, () => here)
+      return {
+        contents: `${contents}\n//# sourceMappingURL=data:application/json;base64,${NO_MAP}`,
+        loader: 'js',
+      }
+    }),
 }
+const NO_MAP = Buffer.from('{"version":3,"sources":[""],"mappings":"AAAA"}').toString('base64')
 
 function forgetOthers(newest) {
   for (const name of readdirSync(cache).filter((each) => each.startsWith('programs-'))) {

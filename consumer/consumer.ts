@@ -54,15 +54,16 @@ export class Consumer {
   constructor(config: ConsumerConfig, deps: ConsumerDeps) {
     this.#config = config
     this.#deps = deps
-    const { host, port, tls } = config
+    const { host, port, tls, serviceToken } = config
     this.#server = new GrpcServer({
       host,
       port,
       portSetting: 'RECADO_CONSUMER_PORT',
       tls,
+      serviceToken,
       services: ['recado.v1.DeliveriesService'],
     })
-    const handlers = new Handlers(config.serviceToken, deps.log)
+    const handlers = new Handlers(deps.log)
     this.#server.addService(DeliveriesServiceService, this.#deliveries.implementation(handlers))
   }
 

@@ -56,12 +56,13 @@ export class Core {
     this.#deps = deps
     this.#log = deps.log.child({ part: 'core' })
     this.#aggregates = createAggregates(config, { ...deps, log: this.#log })
-    const { host, port, tls } = config
+    const { host, port, tls, serviceToken } = config
     this.#grpc = new GrpcServer({
       host,
       port,
       portSetting: 'RECADO_CORE_PORT',
       tls,
+      serviceToken,
       services,
     })
     this.#housekeeping = new Housekeeping(
@@ -134,7 +135,7 @@ export class Core {
   }
 
   #addServices(partitions: number, queue: Queue): void {
-    const handlers = new Handlers(this.#config.serviceToken, this.#log)
+    const handlers = new Handlers(this.#log)
     const { validator } = this.#aggregates
     const sender = new Sender({ validator, queue, partitions, origin: newId() })
     const server = this.#grpc

@@ -9,7 +9,7 @@ import {
 import { RecadoError } from '../errors.js'
 import type { TlsFiles } from './credentials.js'
 import { toChannelCredentials } from './credentials.js'
-import { MAX_GRPC_MESSAGE_BYTES } from './server.js'
+import { KEEPALIVE_MS, MAX_GRPC_MESSAGE_BYTES } from './server.js'
 import { fromGrpcError } from './status.js'
 
 /** How to reach one kind of service. */
@@ -34,8 +34,8 @@ const channelOptions = {
   'grpc.initial_reconnect_backoff_ms': 100,
   'grpc.min_reconnect_backoff_ms': 100,
   'grpc.max_reconnect_backoff_ms': 1_000,
-  'grpc.keepalive_time_ms': 10_000,
-  'grpc.keepalive_timeout_ms': 5_000,
+  'grpc.keepalive_time_ms': KEEPALIVE_MS.time,
+  'grpc.keepalive_timeout_ms': KEEPALIVE_MS.timeout,
   'grpc-node.flow_control_window': 1024 * 1024,
 }
 

@@ -2,7 +2,6 @@ import type { Metadata } from '@grpc/grpc-js'
 import { type handleBidiStreamingCall, type handleUnaryCall, type ServerDuplexStream } from '@grpc/grpc-js'
 import { RecadoError } from '../errors.js'
 import type { Log } from '../log.js'
-import { isSameSecret } from './credentials.js'
 import { toGrpcStatus } from './status.js'
 
 /** Who calls. */
@@ -16,23 +15,20 @@ export type Caller = {
 /** A caller that acts for a user. */
 export type ActingCaller = { userId: string }
 
-/** Wraps plain functions as gRPC handlers: checks the service token, translates errors, logs what is ours to mend. */
+/** Wraps plain functions as gRPC handlers: tells who calls, translates errors, logs what is ours to mend. */
 export class Handlers {
-  readonly #serviceToken: string | undefined
   readonly #log: Log
 
-  /** `serviceToken` undefined: the connection itself is proof (mutual TLS). */
-  constructor(serviceToken: string | undefined, log: Log) {
-    this.#serviceToken = serviceToken
+  constructor(log: Log) {
     this.#log = log
   }
 
-  /** A unary call that needs the service token only. */
+  /** A unary call that anybody with the service token may make. */
   unary<Request, Response>(
     handle: (request: Request, caller: Caller) => Promise<Response>,
   ): handleUnaryCall<Request, Response> {
     return (call, callback) => {
-      this.#run(async () => handle(call.request, this.#authenticate(call.metadata))).then(
+      this.#run(async () => handle(call.request, toCaller(call.metadata))).then(
         (response) => callback(null, response),
         (error: unknown) => callback(toGrpcStatus(error)),
       )
@@ -57,26 +53,8 @@ export class Handlers {
     return (stream) => {
       // A cancelled call emits 'error', which would end the process without a listener.
       stream.on('error', (error) => this.#log.debug({ err: error }, 'a stream failed'))
-      try {
-        this.#authenticate(stream.metadata)
-      } catch (error) {
-        stream.emit('error', toGrpcStatus(error))
-        return
-      }
       handle(stream)
     }
-  }
-
-  #authenticate(metadata: Metadata): Caller {
-    const authorization = String(metadata.get('authorization')[0] ?? '')
-    if (this.#serviceToken !== undefined && !isSameSecret(authorization, `Bearer ${this.#serviceToken}`)) {
-      throw new RecadoError(
-        'unauthenticated',
-        'Send the service token in the metadata: `authorization: Bearer <token>`.',
-      )
-    }
-    const read = (name: string) => metadata.get(name)[0]?.toString() || undefined
-    return { userId: read('recado-user-id'), clientAddress: read('recado-client-address') }
   }
 
   async #run<T>(work: () => Promise<T>): Promise<T> {
@@ -88,4 +66,9 @@ export class Handlers {
       throw error
     }
   }
+}
+
+function toCaller(metadata: Metadata): Caller {
+  const read = (name: string) => metadata.get(name)[0]?.toString() || undefined
+  return { userId: read('recado-user-id'), clientAddress: read('recado-client-address') }
 }

@@ -1,35 +1,51 @@
-import { Server, type ServiceDefinition, type UntypedServiceImplementation } from '@grpc/grpc-js'
+import {
+  addAdminServicesToServer,
+  Server,
+  type ServiceDefinition,
+  type UntypedServiceImplementation,
+} from '@grpc/grpc-js'
 import { HealthImplementation } from 'grpc-health-check'
 import { cannotListen, toAddress, type Listening } from '../address.js'
+import { Admission } from './admission.js'
 import { toServerCredentials, type TlsFiles } from './credentials.js'
 import { readDescriptors } from './descriptors.js'
 import { addReflection } from './reflection.js'
 import { Requests } from './requests.js'
 
-/** The largest message either side takes, in bytes. */
+/** The largest message that is sent, and that a client of ours takes, in bytes. */
 export const MAX_GRPC_MESSAGE_BYTES = 16 * 1024 * 1024
+
+/** The largest request, in bytes: the largest batch of ours is 1 MiB and one item. */
+const MAX_REQUEST_BYTES = 4 * 1024 * 1024
+
+/** Calls that one connection may have open at once; those beyond it wait in the client. */
+const MAX_STREAMS_OF_CONNECTION = 1_000
+
+/** A connection older than this gets no new calls, so that they spread over instances that came later; streams go on. In milliseconds. */
+const MAX_CONNECTION_AGE_MS = 5 * 60 * 1_000
+
+/** A connection that says nothing for `time` is asked, and is dead where no answer comes within `timeout`; in milliseconds, at both ends. */
+export const KEEPALIVE_MS = { time: 5_000, timeout: 4_000 }
 
 /** Where and how a gRPC server listens. */
 export type GrpcServerOptions = Listening & {
   tls: TlsFiles | undefined
+  /** What callers must show; undefined with mutual TLS. */
+  serviceToken: string | undefined
   /** Full names of the services that are listed by reflection, as `recado.v1.UsersService`. */
   services: readonly string[]
   /** How long calls in hand may take when it stops, in milliseconds. Default 5,000. */
   drainMs?: number
 }
 
-/** A gRPC server with health and reflection, both open to callers without a token. */
+/**
+ * A gRPC server. Callers need the service token for all but health and reflection; channelz, which tells operators of connections
+ * and calls, needs it too.
+ */
 export class GrpcServer {
   readonly #registry = readDescriptors()
   readonly #requests = new Requests(this.#registry)
-  readonly #server = new Server({
-    interceptors: [this.#requests.interceptor],
-    'grpc.max_receive_message_length': MAX_GRPC_MESSAGE_BYTES,
-    'grpc.max_send_message_length': MAX_GRPC_MESSAGE_BYTES,
-    'grpc.keepalive_time_ms': 10_000,
-    'grpc.keepalive_timeout_ms': 5_000,
-    'grpc-node.flow_control_window': 1024 * 1024,
-  })
+  readonly #server: Server
   readonly #options: GrpcServerOptions
   readonly #health: HealthImplementation
   #port = 0
@@ -37,11 +53,22 @@ export class GrpcServer {
 
   constructor(options: GrpcServerOptions) {
     this.#options = options
+    this.#server = new Server({
+      interceptors: [new Admission(options.serviceToken).interceptor, this.#requests.interceptor],
+      'grpc.max_receive_message_length': MAX_REQUEST_BYTES,
+      'grpc.max_send_message_length': MAX_GRPC_MESSAGE_BYTES,
+      'grpc.max_concurrent_streams': MAX_STREAMS_OF_CONNECTION,
+      'grpc.max_connection_age_ms': MAX_CONNECTION_AGE_MS,
+      'grpc.keepalive_time_ms': KEEPALIVE_MS.time,
+      'grpc.keepalive_timeout_ms': KEEPALIVE_MS.timeout,
+      'grpc-node.flow_control_window': 1024 * 1024,
+    })
     this.#health = new HealthImplementation(
       Object.fromEntries(['', ...options.services].map((name) => [name, 'NOT_SERVING'])),
     )
     this.#health.addToServer(this.#server)
     addReflection(this.#server, this.#registry, [...options.services, 'grpc.health.v1.Health'])
+    addAdminServicesToServer(this.#server)
   }
 
   /** The port it listens on, once started. */

@@ -17,6 +17,7 @@ beforeAll(async () => {
     port: 0,
     portSetting: 'RECADO_CORE_PORT',
     tls: undefined,
+    serviceToken: undefined,
     services: [],
   })
   await server.start()

@@ -25,6 +25,7 @@ beforeAll(async () => {
     port: 0,
     portSetting: 'RECADO_CORE_PORT',
     tls: undefined,
+    serviceToken: undefined,
     services: [],
   })
   server.addService(HistoryServiceService, history)

@@ -69,6 +69,8 @@ export class Gateway {
       channels: () => parts.deliveries.size,
       attempts: () => parts.attempts.size,
       slowConsumers: () => phoenix.counts.slowConsumers,
+      repairs: () => parts.deliveries.repairs,
+      rightsSilenceSeconds: () => parts.rightsLog.silenceMs / 1_000,
     })
     await this.#connect(parts)
   }
@@ -79,15 +81,16 @@ export class Gateway {
     await this.#lifecycle.close()
   }
 
-  async #connect({ origin, clients, attempts, validator, deliveries, revocations }: Parts): Promise<void> {
+  async #connect({ origin, clients, attempts, validator, deliveries, rightsLog }: Parts): Promise<void> {
     const { partitions } = await this.#insist(() => clients.core.call((client) => client.getQueueLayout, {}))
     const queue = await orAborted(this.#deps.openQueue(partitions), this.#stopping.signal)
     this.#sender = new MessageSender({ validator, queue, attempts, origin, partitions })
-    await this.#insist(() => revocations.start())
+    await this.#insist(() => rightsLog.start())
     attempts.start()
     deliveries.start()
     const askCore = () => clients.core.call((client) => client.getQueueLayout, {})
-    this.#isReady = async () => deliveries.isLive && (await allAnswer([() => queue.ping(), askCore]))
+    this.#isReady = async () =>
+      deliveries.isLive && rightsLog.isCurrent && (await allAnswer([() => queue.ping(), askCore]))
     while (!(await this.isReady())) await sleep(20, undefined, { signal: this.#stopping.signal })
   }
 

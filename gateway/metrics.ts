@@ -8,6 +8,8 @@ export type GatewayGauges = {
   channels(): number
   attempts(): number
   slowConsumers(): number
+  repairs(): number
+  rightsSilenceSeconds(): number
 }
 
 /** Registers the gateway's gauges. */
@@ -28,6 +30,12 @@ export function registerGauges(registry: Registry, gauges: GatewayGauges): void 
     'recado_gateway_slow_consumers',
     'Connections closed because they read too slowly, since the start.',
     gauges.slowConsumers,
+  )
+  gauge('recado_gateway_repairs', 'Channels that are behind and being read from history.', gauges.repairs)
+  gauge(
+    'recado_gateway_rights_silence_seconds',
+    'For how long the log of lost rights has not been read to its end; beyond 3 nothing is handed to clients.',
+    gauges.rightsSilenceSeconds,
   )
 }
 

@@ -5,8 +5,14 @@ import { newId } from '../contract/ids.js'
 import type { Lifecycle } from '../lib/lifecycle.js'
 import type { Log } from '../lib/log.js'
 import { Audience } from './topics/audience.js'
+import { ChannelTopic } from './topics/channel-topic.js'
 import { JoinRights } from './topics/join-rights.js'
-import { Revocations } from './connections/revocations.js'
+import { OutcomePost } from './topics/outcome-post.js'
+import { Topics, unimplementedTopic } from './topics/topics.js'
+import { Connections } from './connections/connections.js'
+import { takeAway } from './connections/lost-rights.js'
+import { readRights, RightsLog } from './connections/rights-log.js'
+import { Sessions } from './connections/sessions.js'
 import { UserSocket } from './connections/user-socket.js'
 import type { GatewayConfig } from './config.js'
 import { createCoreClients } from './core-clients.js'
@@ -34,7 +40,7 @@ export function buildParts(config: GatewayConfig, { registry, log, lifecycle, se
   const use = <T>(name: string, part: T, close: (part: T) => unknown) => lifecycle.use(name, part, close)
   const origin = newId()
   const clients = use('core clients', createCoreClients(config.core), (each) => each.close())
-  const { users, history, core } = clients
+  const { history, core } = clients
   const consumers = use(
     'consumer clients',
     new GrpcClients(DeliveriesServiceClient, config.consumers),
@@ -45,17 +51,42 @@ export function buildParts(config: GatewayConfig, { registry, log, lifecycle, se
   const attempts = use('attempts', new Attempts(askOutcomes, log), (each) => each.stop())
   const validator = use('validator', createValidator(clients), (each) => each.close())
   const joinRights = use('join rights', new JoinRights(clients), (each) => each.close())
-  const createSubscriber = (channelId: string) => new Audience(channelId)
+  const connections = new Connections()
+  const createSubscriber = (channelId: string) => new Audience(channelId, connections)
   const deliveries = use(
     'deliveries',
     new Deliveries({ consumers, history, core, attempts, origin, createSubscriber, log }),
     (each) => each.stop(),
   )
-  const revocations = use('revocations', new Revocations(core, (lost) => socket.revoke(lost), log), (each) =>
-    each.stop(),
+  const rightsLog = use(
+    'log of lost rights',
+    new RightsLog({
+      read: (after) => readRights(core, after),
+      apply: (lost) => takeAway(lost, connections),
+      onSilent: () => deliveries.pause(),
+      onHeard: () => deliveries.resume(),
+      onGap: () => connections.sendAway(),
+      log,
+    }),
+    (each) => each.stop(),
   )
   const limited = limitSends({ send: async (draft) => current().send(draft) }, config.messagesPerSecond)
   const sender = countSends(limited, registry)
-  const socket = new UserSocket({ users, joinRights, deliveries, sender, revocations })
-  return { origin, clients, attempts, validator, deliveries, revocations, sender, socket }
+  const sessions = use('sessions', new Sessions(clients), (each) => each.close())
+  const outcomes = new OutcomePost(connections)
+  const topicDeps = { connections, joinRights, rightsLog, deliveries, sender, outcomes }
+  const topics = new Topics({
+    channel: (id) => new ChannelTopic(id, topicDeps),
+    server: unimplementedTopic,
+    user: unimplementedTopic,
+  })
+  const socket = new UserSocket({
+    connections,
+    rightsLog,
+    verify: (token) => sessions.verify(token),
+    topic: (name) => topics.find(name),
+    onClosed: (connection) => outcomes.forget(connection),
+    log,
+  })
+  return { origin, clients, attempts, validator, deliveries, rightsLog, sender, socket }
 }

@@ -1,100 +1,124 @@
-import type { Revocation } from '../../gen/recado/internal/v1/core_service.js'
-import { isId } from '../../contract/ids.js'
-import { RecadoError } from '../../lib/errors.js'
-import type { CoreClients } from '../core-clients.js'
-import { toErrorReply } from '../errors.js'
+import type { Log } from '../../lib/log.js'
+import { Outage } from '../../lib/outage.js'
 import {
-  JoinRefused,
   RefusedConnection,
-  type Join,
-  type TopicHandler,
   type Connection,
   type ConnectParams,
-  type Joined,
   type SocketHandler,
+  type TopicHandler,
 } from '../phoenix/handler.js'
 import { closeCodes } from '../phoenix/wire/close-codes.js'
-import { ChannelTopic, type ChannelTopicDeps } from '../topics/channel-topic.js'
-import { isLostBy } from './lost-rights.js'
+import type { Connections } from './connections.js'
+import type { RightsLog } from './rights-log.js'
+import { SessionEnds } from './session-ends.js'
 import type { User } from './user.js'
 
 /** What the socket works with. */
-export type UserSocketDeps = ChannelTopicDeps & { users: CoreClients['users'] }
+export type UserSocketDeps = {
+  connections: Connections
+  rightsLog: Pick<RightsLog, 'since'>
+  /** Tells whose token it is; undefined for one that is nobody's. */
+  verify(token: string): Promise<User | undefined>
+  /** The handler of a topic; undefined for one that is not served. */
+  topic(name: string): TopicHandler<User> | undefined
+  /** A connection is gone. */
+  onClosed(connection: Connection<User>): void
+  limits?: Partial<ConnectionLimits>
+  log: Log
+}
 
-/** The chat on the Phoenix protocol: who may connect, which topics there are, and who has to go. */
+/** How many connections one may have on this gateway; 0: no limit. */
+export type ConnectionLimits = {
+  /** Of a user. Default 1,000. */
+  perUser: number
+  /** From an address. Default 10,000. */
+  perAddress: number
+}
+
+const defaultLimits: ConnectionLimits = { perUser: 1_000, perAddress: 10_000 }
+
+/** How long a client that is over a limit may wait before it tries again, in milliseconds. */
+const RETRY_AFTER_MS = 10_000
+
+/** The chat on the Phoenix protocol: who may connect, and for how long. */
 export class UserSocket implements SocketHandler<User> {
   readonly #deps: UserSocketDeps
-  readonly #connections = new Set<Connection<User>>()
+  readonly #limits: ConnectionLimits
+  readonly #outage: Outage
+  readonly #sessionEnds = new SessionEnds<Connection<User>>((connection) =>
+    connection.close(closeCodes.goingAway, 'session expired'),
+  )
 
   constructor(deps: UserSocketDeps) {
     this.#deps = deps
+    this.#outage = new Outage({ log: deps.log, name: 'the check of sessions (core)' })
+    this.#limits = { ...defaultLimits, ...deps.limits }
   }
 
-  async connect({ token }: ConnectParams): Promise<User> {
+  async connect({ token, remoteAddress }: ConnectParams): Promise<User> {
     if (!token)
       throw new RefusedConnection(403, 'Show the token of a session: the parameter `token`, or `authToken`.')
+    const { connections } = this.#deps
+    if (isFull(connections.ofAddress(remoteAddress).size, this.#limits.perAddress))
+      throw new RefusedConnection(429, 'Too many connections come from your address.', RETRY_AFTER_MS)
+    const user = await this.#verify(token)
+    if (!user) throw new RefusedConnection(403, 'The token is wrong, expired or signed out: sign in again.')
+    if (isFull(connections.ofUser(user.id).size, this.#limits.perUser))
+      throw new RefusedConnection(429, 'You have too many connections.', RETRY_AFTER_MS)
+    return user
+  }
+
+  opened(connection: Connection<User>): void {
+    const { connections } = this.#deps
+    const { id, endsAt } = connection.state
+    connections.add(connection)
+    this.#sessionEnds.add(connection, endsAt)
+    // Many may have been let in at the same time.
+    if (isOver(connections.ofUser(id).size, this.#limits.perUser))
+      return connection.close(closeCodes.overloaded, 'too many connections')
+    this.#closeIfEnded(connection)
+  }
+
+  closed(connection: Connection<User>): void {
+    this.#deps.connections.remove(connection)
+    this.#sessionEnds.remove(connection, connection.state.endsAt)
+    this.#deps.onClosed(connection)
+  }
+
+  topic(name: string): TopicHandler<User> | undefined {
+    return this.#deps.topic(name)
+  }
+
+  async #verify(token: string): Promise<User | undefined> {
     try {
-      const { userId, sessionId, position } = await this.#deps.users.call((client) => client.verifySession, {
-        token,
-      })
-      return { id: userId, sessionId, position }
+      const user = await this.#deps.verify(token)
+      this.#outage.ended()
+      return user
     } catch (error) {
-      if (error instanceof RecadoError && error.code === 'unauthenticated')
-        throw new RefusedConnection(403, error.message)
+      this.#outage.failed(error)
       throw new RefusedConnection(503, 'Your session cannot be checked just now. Connect again.', 1_000)
     }
   }
 
-  opened(connection: Connection<User>): void {
-    this.#connections.add(connection)
+  /** What was read of the log while the connection was being made has been applied to those who were connected then. */
+  #closeIfEnded(connection: Connection<User>): void {
     const { sessionId, position } = connection.state
-    const hasEnded = this.#deps.revocations
-      .since(position)
-      .some((lost) => lost.$case === 'signedOut' && lost.value.sessionId === sessionId)
-    if (hasEnded) connection.close(closeCodes.goingAway, 'signed out')
-  }
-
-  closed(connection: Connection<User>): void {
-    this.#connections.delete(connection)
-  }
-
-  topic(topic: string): TopicHandler<User> | undefined {
-    if (topic.startsWith('channel:') && isId(topic.slice('channel:'.length))) {
-      return new ChannelTopic(topic.slice('channel:'.length), this.#deps)
+    try {
+      const lost = this.#deps.rightsLog.since(position)
+      if (lost.some((each) => each.$case === 'signedOut' && each.value.sessionId === sessionId))
+        connection.close(closeCodes.goingAway, 'signed out')
+    } catch {
+      // Its check is older than what is known of the log: the next one is not.
+      connection.close(closeCodes.restart, 'connect again')
     }
-    return topic.startsWith('server:') || topic.startsWith('user:') ? unimplementedTopic : undefined
-  }
-
-  /** Takes a lost right away from those who are connected. */
-  revoke(lost: NonNullable<Revocation['lost']>): void {
-    if (lost.$case === 'signedOut') {
-      for (const connection of this.#connections) {
-        if (connection.state.sessionId === lost.value.sessionId)
-          connection.close(closeCodes.goingAway, 'signed out')
-      }
-      return
-    }
-    for (const context of this.#contexts(lost)) context.close()
-  }
-
-  #contexts(lost: NonNullable<Revocation['lost']>): Join<User>[] {
-    return [...this.#deps.deliveries.followed()].flatMap(({ feed, subscriber }) =>
-      [...subscriber.members()]
-        .filter(([context, serverId]) =>
-          isLostBy(lost, { channelId: feed.channelId, serverId, user: context.connection.state }),
-        )
-        .map(([context]) => context),
-    )
   }
 }
 
-const unimplementedTopic: TopicHandler<User> = {
-  join: (): Promise<Joined> => {
-    const error = new RecadoError(
-      'unimplemented',
-      'This server does not serve this kind of topic yet. Join `channel:<id>`.',
-    )
-    return Promise.reject(new JoinRefused(toErrorReply(error)))
-  },
-  push: () => undefined,
+/** Whether there is no room for one more. */
+function isFull(size: number, limit: number): boolean {
+  return limit > 0 && size >= limit
+}
+
+function isOver(size: number, limit: number): boolean {
+  return limit > 0 && size > limit
 }

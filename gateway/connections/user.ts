@@ -5,4 +5,6 @@ export type User = {
   readonly sessionId: string
   /** The position in that log which the token's check included. */
   readonly position: number
+  /** When the session ends, in milliseconds of `performance.now()`. */
+  readonly endsAt: number
 }

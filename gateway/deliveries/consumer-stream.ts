@@ -3,46 +3,49 @@ import type {
   StreamDeliveriesRequest,
   StreamDeliveriesResponse,
 } from '../../gen/recado/v1/deliveries_service.js'
+import { Backoff } from '../../lib/backoff.js'
 import type { Log } from '../../lib/log.js'
 
-type Stream = ClientDuplexStream<StreamDeliveriesRequest, StreamDeliveriesResponse>
+/** The stream as gRPC has it. */
+export type DeliveryStream = ClientDuplexStream<StreamDeliveriesRequest, StreamDeliveriesResponse>
 
-/** What a stream tells. */
-export type StreamEvents = {
+/** What streams need and tell. */
+export type ConsumerStreamOptions = {
+  /** This gateway, as the messages that it publishes name it. */
+  origin: string
+  /** The channels that are wanted now. */
+  interest(): Iterable<string>
   /** A frame came. */
   onFrame(frame: StreamDeliveriesResponse): void
   /** The whole interest is in force on a new stream: whatever was missed before must be read. */
   onInForce(): void
   /** The stream was lost: frames may be missing. */
   onLost(): void
-}
-
-/** What a stream needs. */
-export type ConsumerStreamOptions = StreamEvents & {
-  open(): Stream
-  origin: string
-  /** The channels that are wanted now. */
-  interest(): Iterable<string>
   log: Log
 }
 
 /** How long a consumer may take to put an interest in force, in milliseconds; beyond it the stream counts as lost. */
 const IN_FORCE_MS = 1_000
-const FIRST_BACKOFF_MS = 50
-const MAX_BACKOFF_MS = 1_000
+const BACKOFF = { firstMs: 50, maxMs: 1_000 }
+/** Channels that one request names: with the longest ids, less than a MiB. */
+const CHUNK = 2_000
+
+type Waiter = { version: number; resolve: () => void; timer: NodeJS.Timeout }
 
 /** The stream to one consumer; opened again whenever it is lost, until it is closed. */
 export class ConsumerStream {
+  readonly #openStream: () => DeliveryStream
   readonly #options: ConsumerStreamOptions
-  #stream: Stream | undefined
+  readonly #backoff = new Backoff(BACKOFF)
+  #stream: DeliveryStream | undefined
   #version = 0
   #inForce = 0
-  #waiting: { version: number; resolve: () => void; timer: NodeJS.Timeout }[] = []
-  #backoffMs = FIRST_BACKOFF_MS
+  #waiters: Waiter[] = []
   #reopen: NodeJS.Timeout | undefined
   #isClosed = false
 
-  constructor(options: ConsumerStreamOptions) {
+  constructor(openStream: () => DeliveryStream, options: ConsumerStreamOptions) {
+    this.#openStream = openStream
     this.#options = options
   }
 
@@ -54,7 +57,7 @@ export class ConsumerStream {
   /** Opens the stream. */
   open(): void {
     if (this.#isClosed) return
-    const stream = this.#options.open()
+    const stream = this.#openStream()
     this.#stream = stream
     this.#inForce = 0
     stream.on('data', (frame: StreamDeliveriesResponse) => {
@@ -72,7 +75,7 @@ export class ConsumerStream {
   }
 
   /** Changes the interest. Resolves when it is in force, when the stream is lost, or after a second, which ends the stream. */
-  async change(add: string[], remove: string[]): Promise<void> {
+  async change(add: readonly string[], remove: readonly string[]): Promise<void> {
     if (!this.#stream) return
     await this.#wait(this.#request(add, remove))
   }
@@ -86,24 +89,34 @@ export class ConsumerStream {
     this.#releaseAll()
   }
 
-  #request(addChannelIds: string[], removeChannelIds: string[]): number {
-    const version = ++this.#version
-    this.#stream?.write({ origin: this.#options.origin, version, addChannelIds, removeChannelIds })
-    return version
+  /** Asks in as many requests as it takes, at least one; returns the version of the last. */
+  #request(add: readonly string[], remove: readonly string[]): number {
+    let at = 0
+    do {
+      this.#stream?.write({
+        origin: this.#options.origin,
+        version: ++this.#version,
+        addChannelIds: add.slice(at, at + CHUNK),
+        removeChannelIds: remove.slice(at, at + CHUNK),
+      })
+      at += CHUNK
+    } while (at < Math.max(add.length, remove.length))
+    return this.#version
   }
 
   #wait(version: number): Promise<void> {
+    const stream = this.#stream
     return new Promise((resolve) => {
-      const timer = setTimeout(() => this.#stream?.cancel(), IN_FORCE_MS)
-      this.#waiting.push({ version, resolve, timer })
+      const timer = setTimeout(() => stream?.cancel(), IN_FORCE_MS)
+      this.#waiters.push({ version, resolve, timer })
     })
   }
 
   #receive(frame: StreamDeliveriesResponse): void {
-    this.#backoffMs = FIRST_BACKOFF_MS
+    this.#backoff.reset()
     if (frame.inForce > 0) {
       this.#inForce = frame.inForce
-      while (this.#waiting[0] && this.#waiting[0].version <= this.#inForce) this.#release()
+      while (this.#waiters[0] && this.#waiters[0].version <= this.#inForce) this.#release()
     }
     if (frame.events.length > 0 || frame.outcomes.length > 0) this.#options.onFrame(frame)
   }
@@ -115,16 +128,15 @@ export class ConsumerStream {
     if (this.#isClosed) return
     this.#options.log.debug({ err: error }, 'a stream of deliveries was lost')
     if (wasLive) this.#options.onLost()
-    this.#reopen = setTimeout(() => this.open(), this.#backoffMs * (0.5 + Math.random() / 2))
-    this.#backoffMs = Math.min(this.#backoffMs * 2, MAX_BACKOFF_MS)
+    this.#reopen = setTimeout(() => this.open(), this.#backoff.next())
   }
 
   #releaseAll(): void {
-    while (this.#waiting.length > 0) this.#release()
+    while (this.#waiters.length > 0) this.#release()
   }
 
   #release(): void {
-    const first = this.#waiting.shift()
+    const first = this.#waiters.shift()
     if (!first) return
     clearTimeout(first.timer)
     first.resolve()

@@ -3,26 +3,28 @@ import type {
   StreamDeliveriesResponse,
 } from '../../gen/recado/v1/deliveries_service.js'
 import type { ChannelHead } from '../../gen/recado/internal/v1/core_service.js'
-import type { Event } from '../../gen/recado/v1/types.js'
+import type { Head } from '../../gen/recado/v1/types.js'
 import type { GrpcClients } from '../../lib/grpc/client.js'
 import type { Log } from '../../lib/log.js'
 import type { CoreClients } from '../core-clients.js'
 import type { Attempts } from '../sending/attempts.js'
-import { CATCH_UP_MS, ChannelFeed, type FeedSubscriber } from './channel-feed.js'
-import { ConsumerStream } from './consumer-stream.js'
+import { CATCH_UP_MS, ChannelFeed, type EventPage, type FeedSubscriber } from './channel-feed.js'
+import { ConsumerStreams } from './consumer-streams.js'
 import { HeadWatch } from './head-watch.js'
+import { HeldBudget } from './held-budget.js'
 import { Interest } from './interest.js'
+import { Repairer } from './repairer.js'
 
 /** What deliveries work with. */
 export type DeliveriesOptions<S extends FeedSubscriber> = {
   consumers: GrpcClients<DeliveriesServiceClient>
-  history: CoreClients['history']
-  core: CoreClients['core']
-  attempts: Attempts
+  history: Pick<CoreClients['history'], 'call'>
+  core: Pick<CoreClients['core'], 'call'>
+  attempts: Pick<Attempts, 'settle' | 'settleByEvent' | 'suspect'>
   /** This gateway, as the messages that it publishes name it. */
   origin: string
   /** Makes the subscriber of a channel that is followed from now on. */
-  createSubscriber(channelId: string): S & { reset(): void }
+  createSubscriber(channelId: string): S
   log: Log
 }
 
@@ -34,7 +36,14 @@ export type Followed<S> = {
   readonly inForce: Promise<void>
 }
 
-type Entry<S> = Followed<S> & { followers: number }
+type Entry<S> = Followed<S> & {
+  followers: number
+  /** The head is being read, to learn which epoch is in force. */
+  confirming: Promise<void> | undefined
+}
+
+/** Events that are asked for at a time; core bounds a page in bytes too. */
+const PAGE = 1_000
 
 /**
  * What comes from the consumers: a stream to each, and the feed of every channel that this gateway follows. What a stream loses is
@@ -42,41 +51,40 @@ type Entry<S> = Followed<S> & { followers: number }
  */
 export class Deliveries<S extends FeedSubscriber> {
   readonly #options: DeliveriesOptions<S>
-  readonly #interest = new Interest()
-  readonly #streams: readonly ConsumerStream[]
-  readonly #followed = new Map<string, Entry<S & { reset(): void }>>()
+  readonly #streams: ConsumerStreams
+  readonly #interest = new Interest(() => this.#streams.all())
+  readonly #followed = new Map<string, Entry<S>>()
+  readonly #held = new HeldBudget()
+  readonly #repairer: Repairer
   readonly #watch: HeadWatch
+  #isPaused = false
 
   constructor(options: DeliveriesOptions<S>) {
-    const { consumers, origin, attempts, log } = options
+    const { origin, attempts, log } = options
     this.#options = options
+    this.#repairer = new Repairer({ read: (channelId, since) => this.#readEvents(channelId, since), log })
     this.#watch = new HeadWatch({
       channels: () => this.#followed.keys(),
       readHeads: (channelIds) => this.#readHeads(channelIds),
       compare: (heads) => this.#compare(heads),
       log,
     })
-    this.#streams = consumers.all.map(
-      (client) =>
-        new ConsumerStream({
-          open: () => client.streamDeliveries(consumers.metadata()),
-          origin,
-          interest: () => this.#interest.channels(),
-          onFrame: (frame) => this.#receive(frame),
-          onInForce: () => this.#watch.soon(),
-          onLost: () => {
-            attempts.suspect()
-            this.#watch.soon()
-          },
-          log,
-        }),
-    )
-    this.#interest.connect(this.#streams)
+    this.#streams = new ConsumerStreams({
+      origin,
+      interest: () => this.#interest.channels(),
+      onFrame: (frame) => this.#receive(frame),
+      onInForce: () => this.#watch.soon(),
+      onLost: () => {
+        attempts.suspect()
+        this.#watch.soon()
+      },
+      log,
+    })
   }
 
   /** Whether at least one consumer is heard. */
   get isLive(): boolean {
-    return this.#streams.some((stream) => stream.isLive)
+    return this.#streams.isLive
   }
 
   /** How many channels are followed. */
@@ -84,48 +92,59 @@ export class Deliveries<S extends FeedSubscriber> {
     return this.#followed.size
   }
 
+  /** How many channels are behind and being read. */
+  get repairs(): number {
+    return this.#repairer.size
+  }
+
   /** Opens the streams. */
   start(): void {
-    for (const stream of this.#streams) stream.open()
+    const { consumers } = this.#options
+    for (const client of consumers.all)
+      this.#streams.add(client.getChannel().getTarget(), () => client.streamDeliveries(consumers.metadata()))
     this.#watch.start()
   }
 
   /** Ends the streams. */
   stop(): void {
     this.#watch.stop()
-    for (const stream of this.#streams) stream.close()
+    this.#streams.close()
+    this.#repairer.stop()
     for (const { feed } of this.#followed.values()) feed.close()
+  }
+
+  /** Hands nothing over until {@link resume}, which reads what came meanwhile. Outcomes go on. */
+  pause(): void {
+    this.#isPaused = true
+    this.#repairer.pause()
+  }
+
+  /** Goes on. */
+  resume(): void {
+    this.#isPaused = false
+    this.#repairer.resume()
   }
 
   /** Follows a channel; each call is undone by one of {@link unfollow}. */
   follow(channelId: string): Followed<S> {
-    const known = this.#followed.get(channelId)
-    if (known) {
-      known.followers++
-      return known
-    }
-    const { createSubscriber, attempts, log } = this.#options
-    const subscriber = createSubscriber(channelId)
-    const feed = new ChannelFeed({
-      channelId,
-      read: (id, since, limit) => this.#readEvents(id, since, limit),
-      onEvent: (event) => attempts.settleByEvent(event),
-      subscriber,
-      log,
-    })
-    const entry = { feed, subscriber, inForce: this.#interest.add(channelId), followers: 1 }
-    this.#followed.set(channelId, entry)
+    const entry = this.#followed.get(channelId) ?? this.#begin(channelId)
+    entry.followers++
     return entry
   }
 
-  /** The channel if it is followed. */
-  find(channelId: string): Followed<S> | undefined {
-    return this.#followed.get(channelId)
-  }
-
-  /** Every channel that is followed now. */
-  followed(): Iterable<Followed<S>> {
-    return this.#followed.values()
+  /**
+   * Resolves when the channel is delivered up to a head that was read after its interest was in force; the first such head is where it
+   * begins. Where the epochs differ, the head is read anew, and what it says holds.
+   * @throws the signal's reason, and what reading the head throws
+   */
+  async reach(channelId: string, head: Head, signal: AbortSignal): Promise<void> {
+    const entry = this.#followed.get(channelId)
+    if (!entry) return
+    const { feed } = entry
+    feed.begin(head)
+    if (feed.head?.epoch !== head.epoch) await this.#confirmEpoch(entry)
+    signal.throwIfAborted()
+    if (feed.head?.epoch === head.epoch) await feed.reach(head.seq, signal)
   }
 
   /** Undoes one {@link follow}; the last one ends the channel's interest and its position. */
@@ -137,22 +156,36 @@ export class Deliveries<S extends FeedSubscriber> {
     this.#interest.remove(channelId)
   }
 
-  #receive(frame: StreamDeliveriesResponse): void {
-    for (const event of frame.events) this.#followed.get(event.channelId)?.feed.receive(event)
-    for (const outcome of frame.outcomes) this.#options.attempts.settle(outcome)
+  #begin(channelId: string): Entry<S> {
+    const { createSubscriber, attempts } = this.#options
+    const subscriber = createSubscriber(channelId)
+    const feed = new ChannelFeed({
+      channelId,
+      subscriber,
+      held: this.#held,
+      onEvent: (event) => attempts.settleByEvent(event),
+      onBehind: (behind, withinMs) => this.#repairer.want(behind, withinMs),
+      onForeignEpoch: () => void this.#confirmEpoch(entry).catch(() => this.#watch.soon()),
+    })
+    const inForce = this.#interest.add(channelId)
+    const entry: Entry<S> = { feed, subscriber, inForce, followers: 0, confirming: undefined }
+    this.#followed.set(channelId, entry)
+    return entry
   }
 
-  async #readEvents(
-    channelId: string,
-    since: number,
-    limit: number,
-  ): Promise<{ events: Event[]; head: ChannelHead['head'] }> {
-    return this.#options.history.call((client) => client.listEvents, {
-      channelId,
-      since,
-      limit,
-      epoch: undefined,
-    })
+  #receive({ events, outcomes }: StreamDeliveriesResponse): void {
+    for (const event of events) {
+      const feed = this.#followed.get(event.channelId)?.feed
+      if (this.#isPaused) feed?.expect(event.seq, 0)
+      else feed?.receive(event)
+    }
+    for (const outcome of outcomes) this.#options.attempts.settle(outcome)
+  }
+
+  #readEvents(channelId: string, since: number): Promise<EventPage> {
+    // Whatever the epoch: the answer names it.
+    const asked = { channelId, since, limit: PAGE, epoch: undefined }
+    return this.#options.history.call((client) => client.listEvents, asked)
   }
 
   async #readHeads(channelIds: string[]): Promise<ChannelHead[]> {
@@ -161,23 +194,25 @@ export class Deliveries<S extends FeedSubscriber> {
   }
 
   /** A channel is behind if a second later it has not reached the head that was read. */
-  async #compare(heads: readonly ChannelHead[]): Promise<void> {
-    const behind = heads.filter(({ channelId, head }) => head && this.#isBehind(channelId, head))
-    if (behind.length === 0) return
-    await new Promise((resolve) => setTimeout(resolve, CATCH_UP_MS))
-    for (const { channelId, head } of behind) {
-      const feed = this.#followed.get(channelId)?.feed
-      if (feed && head && feed.isBehind(head.seq)) await feed.repair(head.seq)
+  #compare(heads: readonly ChannelHead[]): void {
+    for (const { channelId, head } of heads) {
+      const entry = this.#followed.get(channelId)
+      if (!entry?.feed.head || !head) continue
+      if (entry.feed.head.epoch === head.epoch) entry.feed.expect(head.seq, CATCH_UP_MS)
+      else this.#confirmEpoch(entry).catch(() => this.#watch.soon())
     }
   }
 
-  #isBehind(channelId: string, head: { epoch: string; seq: number }): boolean {
-    const entry = this.#followed.get(channelId)
-    if (!entry?.feed.head) return false
-    if (entry.feed.head.epoch !== head.epoch) {
-      entry.subscriber.reset()
-      return false
-    }
-    return entry.feed.isBehind(head.seq)
+  /** Reads the head again, for one of two that differ is older; a new epoch begins there. */
+  #confirmEpoch(entry: Entry<S>): Promise<void> {
+    entry.confirming ??= this.#readHeads([entry.feed.channelId])
+      .then(([read]) => {
+        const { feed } = entry
+        if (read?.head && feed.head && feed.head.epoch !== read.head.epoch) feed.restart(read.head)
+      })
+      .finally(() => {
+        entry.confirming = undefined
+      })
+    return entry.confirming
   }
 }

@@ -1,15 +1,19 @@
-import type { ConsumerStream } from './consumer-stream.js'
+/** Who is told of the interest. */
+export interface InterestedStream {
+  /** Changes the interest; resolves when it is in force, or can no longer be. */
+  change(add: readonly string[], remove: readonly string[]): Promise<void>
+}
 
-/** What this gateway wants to hear of, told to every consumer; changes of one turn of the loop travel together. */
+/** What this gateway wants to hear of, told to every stream; changes of one turn of the loop travel together. */
 export class Interest {
+  readonly #streams: () => Iterable<InterestedStream>
   readonly #channels = new Set<string>()
   #added = new Set<string>()
   #removed = new Set<string>()
   #pending: Promise<void> | undefined
-  #streams: readonly ConsumerStream[] = []
 
-  /** Names the streams; called once, before the first change. */
-  connect(streams: readonly ConsumerStream[]): void {
+  /** `streams` names those that are there now. */
+  constructor(streams: () => Iterable<InterestedStream>) {
     this.#streams = streams
   }
 
@@ -41,7 +45,8 @@ export class Interest {
         this.#added = new Set()
         this.#removed = new Set()
         this.#pending = undefined
-        void Promise.all(this.#streams.map((stream) => stream.change(added, removed))).then(() => resolve())
+        const told = [...this.#streams()].map((stream) => stream.change(added, removed))
+        void Promise.all(told).then(() => resolve())
       })
     })
     return this.#pending

@@ -1,31 +1,34 @@
-import type { Outcome } from '../../gen/recado/v1/types.js'
-import type { JoinPermission } from '../../gen/recado/internal/v1/core_service.js'
-import { RecadoError } from '../../lib/errors.js'
-import type { Deliveries, Followed } from '../deliveries/deliveries.js'
 import { fromRefusal } from '../../contract/refusals.js'
+import type { JoinPermission } from '../../gen/recado/internal/v1/core_service.js'
+import type { Outcome } from '../../gen/recado/v1/types.js'
+import { RecadoError } from '../../lib/errors.js'
+import type { Connections } from '../connections/connections.js'
+import { isLostBy } from '../connections/lost-rights.js'
+import type { RightsLog } from '../connections/rights-log.js'
+import type { User } from '../connections/user.js'
+import type { Deliveries, Followed } from '../deliveries/deliveries.js'
 import { toErrorReply } from '../errors.js'
-import { JoinRefused, type Join, type TopicHandler, type Joined, type Reply } from '../phoenix/handler.js'
+import { JoinRefused, type Join, type Joined, type Reply, type TopicHandler } from '../phoenix/handler.js'
 import type { Sender } from '../sending/sender.js'
 import type { Audience } from './audience.js'
-import { parseSend, type SendCommand } from './commands.js'
+import { parseSend } from './commands.js'
 import type { JoinRights } from './join-rights.js'
-import { isLostBy } from '../connections/lost-rights.js'
-import type { Revocations } from '../connections/revocations.js'
-import type { User } from '../connections/user.js'
+import type { OutcomePost } from './outcome-post.js'
 
 /** What a channel's topic works with. */
 export type ChannelTopicDeps = {
-  joinRights: JoinRights
-  deliveries: Deliveries<Audience>
+  connections: Connections
+  joinRights: Pick<JoinRights, 'require'>
+  rightsLog: Pick<RightsLog, 'since'>
+  deliveries: Pick<Deliveries<Audience>, 'follow' | 'unfollow' | 'reach'>
   sender: Sender
-  revocations: Revocations
+  outcomes: OutcomePost
 }
 
 /** One join of `channel:<id>` by one connection. */
 export class ChannelTopic implements TopicHandler<User> {
   readonly #channelId: string
   readonly #deps: ChannelTopicDeps
-  #serverId = ''
 
   constructor(channelId: string, deps: ChannelTopicDeps) {
     this.#channelId = channelId
@@ -36,80 +39,82 @@ export class ChannelTopic implements TopicHandler<User> {
    * Joins: the interest is in force before the head is read, so that every event is either at or below the head or comes in a frame.
    * The position at which the connection is attached is the head that the reply names; its first live event is the next one.
    */
-  async join(context: Join<User>, _payload: unknown, signal: AbortSignal): Promise<Joined> {
-    const followed = this.#deps.deliveries.follow(this.#channelId)
+  async join(join: Join<User>, _payload: unknown, signal: AbortSignal): Promise<Joined> {
+    const { deliveries, joinRights, outcomes } = this.#deps
+    const followed = deliveries.follow(this.#channelId)
     try {
       await followed.inForce
-      const userId = context.connection.state.id
-      const permission = await this.#deps.joinRights.require({ userId, channelId: this.#channelId })
-      this.#serverId = permission.serverId
-      if (permission.head) {
-        followed.feed.begin(permission.head)
-        await followed.feed.reach(permission.head.seq, signal)
-      }
+      const userId = join.connection.state.id
+      const permission = await joinRights.require({ userId, channelId: this.#channelId })
+      if (permission.head) await deliveries.reach(this.#channelId, permission.head, signal)
       signal.throwIfAborted()
       return {
-        response: () => this.#attach(context, followed, permission),
+        response: () => this.#attach(join, followed, permission),
+        attached: () => outcomes.deliver(join),
       }
     } catch (error) {
-      this.#deps.deliveries.unfollow(this.#channelId)
+      deliveries.unfollow(this.#channelId)
       throw error instanceof RecadoError ? new JoinRefused(toErrorReply(error)) : error
     }
   }
 
-  push(context: Join<User>, event: string, payload: unknown, reply: Reply): void {
-    if (event !== 'message:send') {
-      reply(
-        'error',
-        toErrorReply(
-          new RecadoError('unimplemented', `This server does not know the event \`${event}\` yet.`),
-        ),
-      )
+  push(join: Join<User>, event: string, payload: unknown, reply: Reply): void {
+    if (event === 'message:send') {
+      this.#send(join, payload, reply).catch((error: unknown) => reply('error', toErrorReply(error)))
       return
     }
-    this.#send(context, payload, reply).catch((error: unknown) => reply('error', toErrorReply(error)))
+    const text = `This server does not know the event \`${event}\` yet.`
+    reply('error', toErrorReply(new RecadoError('unimplemented', text)))
   }
 
-  left(context: Join<User>): void {
-    this.#deps.deliveries.find(this.#channelId)?.subscriber.remove(context)
+  left(join: Join<User>): void {
+    this.#deps.connections.leave(join)
     this.#deps.deliveries.unfollow(this.#channelId)
   }
 
-  #attach(context: Join<User>, followed: Followed<Audience>, { position }: JoinPermission): object {
-    const place = { channelId: this.#channelId, serverId: this.#serverId, user: context.connection.state }
-    if (this.#deps.revocations.since(position).some((lost) => isLostBy(lost, place))) {
-      throw new JoinRefused(toErrorReply(new RecadoError('not_found', 'There is no such channel for you.')))
-    }
-    followed.subscriber.add(context, this.#serverId)
-    return { channel: this.#channelId, head: followed.feed.head, recovered: false, events: [] }
+  #attach(join: Join<User>, { feed }: Followed<Audience>, { position, serverId }: JoinPermission): object {
+    this.#assertStillAllowed({ serverId, user: join.connection.state }, position)
+    this.#deps.connections.join(join, serverId)
+    return { channel: this.#channelId, head: feed.head, recovered: false, events: [] }
   }
 
-  async #send(context: Join<User>, payload: unknown, reply: Reply): Promise<void> {
-    const { content, nonce, reply_to: replyTo }: SendCommand = parseSend(payload)
-    const senderId = context.connection.state.id
-    const { id, channelId, outcome } = await this.#deps.sender.send({
-      senderId,
-      channelId: this.#channelId,
-      content,
-      nonce,
-      replyTo,
-    })
+  #assertStillAllowed(place: { serverId: string; user: User }, position: number): void {
+    const channelId = this.#channelId
+    try {
+      if (!this.#deps.rightsLog.since(position).some((lost) => isLostBy(lost, { ...place, channelId })))
+        return
+    } catch (error) {
+      throw new JoinRefused(toErrorReply(error))
+    }
+    throw new JoinRefused(toErrorReply(new RecadoError('not_found', 'There is no such channel for you.')))
+  }
+
+  async #send({ connection, topic }: Join<User>, payload: unknown, reply: Reply): Promise<void> {
+    const { content, nonce, reply_to: replyTo } = parseSend(payload)
+    const draft = { senderId: connection.state.id, channelId: this.#channelId, content, nonce, replyTo }
+    const { id, channelId, outcome } = await this.#deps.sender.send(draft)
     reply('ok', { id, channel_id: channelId, state: 'accepted' })
     outcome.then(
-      (known) => pushOutcome(context, known, nonce),
+      (known) => this.#tell(connection, topic, known, nonce),
       // Nothing was heard of it: the sender repeats it with its nonce when it wants to know.
       () => undefined,
     )
   }
-}
 
-function pushOutcome(context: Join<User>, { id, result }: Outcome, nonce: string | undefined): void {
-  if (!context.isJoined) return
-  if (result?.$case === 'stored') {
-    const { seq, timestamp, duplicate } = result.value
-    context.push('message:ack', { id, nonce, seq, timestamp, duplicate })
-  } else if (result?.$case === 'refused') {
-    const { code, reason, message } = fromRefusal(result.value)
-    context.push('message:rejected', { id, nonce, code, reason, message })
+  #tell(
+    connection: Join<User>['connection'],
+    topic: string,
+    { id, result }: Outcome,
+    nonce: string | undefined,
+  ): void {
+    if (result?.$case === 'stored') {
+      const { seq, timestamp, duplicate } = result.value
+      const payload = { id, nonce, seq, timestamp, duplicate }
+      this.#deps.outcomes.send(connection, { topic, event: 'message:ack', payload })
+    } else if (result?.$case === 'refused') {
+      const { code, reason, message } = fromRefusal(result.value)
+      const payload = { id, nonce, code, reason, message }
+      this.#deps.outcomes.send(connection, { topic, event: 'message:rejected', payload })
+    }
   }
 }

@@ -1,0 +1,92 @@
+import { expect, it } from 'vitest'
+import { MemoryConnection, MemoryJoin } from '../doubles.js'
+import { Connections } from './connections.js'
+import { takeAway, type LostRight } from './lost-rights.js'
+
+/** Two servers: `s1` with the channels `a` and `b`, `s2` with `c`. Ann has two connections in all of them, Ben one. */
+function setUp() {
+  const connections = new Connections()
+  const connect = (id: string, sessionId: string): Record<string, MemoryJoin> => {
+    const connection = new MemoryConnection({ id, sessionId })
+    connections.add(connection)
+    return Object.fromEntries(
+      ['a', 'b', 'c'].map((channelId) => {
+        const join = new MemoryJoin(connection, `channel:${channelId}`, (left) => connections.leave(left))
+        connections.join(join, channelId === 'c' ? 's2' : 's1')
+        return [channelId, join]
+      }),
+    )
+  }
+  return {
+    connections,
+    ann: connect('ann', 'ann-1'),
+    annToo: connect('ann', 'ann-2'),
+    ben: connect('ben', 'ben-1'),
+  }
+}
+
+const joined = (joins: Record<string, MemoryJoin>): string =>
+  Object.keys(joins)
+    .filter((channelId) => joins[channelId]!.isJoined)
+    .join('')
+
+it.each<[string, LostRight, string, string, string]>([
+  ['a removed member', { $case: 'memberRemoved', value: { serverId: 's1', userId: 'ann' } }, 'c', 'c', 'abc'],
+  ['a stranger', { $case: 'memberRemoved', value: { serverId: 's1', userId: 'zoe' } }, 'abc', 'abc', 'abc'],
+  [
+    'another server',
+    { $case: 'memberRemoved', value: { serverId: 's9', userId: 'ann' } },
+    'abc',
+    'abc',
+    'abc',
+  ],
+  ['a session that ended', { $case: 'signedOut', value: { sessionId: 'ann-1' } }, '', 'abc', 'abc'],
+  ['a deleted server', { $case: 'serverDeleted', value: { serverId: 's1' } }, 'c', 'c', 'c'],
+  ['a deleted channel', { $case: 'channelDeleted', value: { channelId: 'a' } }, 'bc', 'bc', 'bc'],
+])('ends what %s loses, and nothing else', (_, lost, ann, annToo, ben) => {
+  const found = setUp()
+
+  takeAway(lost, found.connections)
+
+  expect([joined(found.ann), joined(found.annToo), joined(found.ben)]).toEqual([ann, annToo, ben])
+})
+
+it('closes the joins of a removed member for good, and the connections of a session that ended', () => {
+  const { connections, ann, ben } = setUp()
+
+  takeAway({ $case: 'memberRemoved', value: { serverId: 's1', userId: 'ann' } }, connections)
+  takeAway({ $case: 'signedOut', value: { sessionId: 'ben-1' } }, connections)
+
+  expect(ann['a']!.endedBy).toBe('close')
+  expect(ann['a']!.connection.closedWith).toBeUndefined()
+  expect(ben['a']!.connection.closedWith).toBe(1001)
+})
+
+it('costs what it concerns, not who is connected', () => {
+  const connections = new Connections()
+  for (let n = 0; n < 5_000; n++) {
+    const connection = new MemoryConnection({ id: `u${n}`, sessionId: `s${n}` })
+    connections.add(connection)
+    for (let k = 0; k < 16; k++) {
+      const channel = (n * 7 + k * 31) % 500
+      connections.join(new MemoryJoin(connection, `channel:c${channel}`), `server${channel % 50}`)
+    }
+  }
+  let looks = 0
+  const counting = new Proxy(connections, {
+    get: (target, name: keyof Connections) => {
+      looks += 1
+      const value = target[name] as unknown
+      return typeof value === 'function' ? (value.bind(target) as unknown) : value
+    },
+  })
+
+  for (let n = 0; n < 500; n++) {
+    takeAway({ $case: 'channelDeleted', value: { channelId: `x${n}` } }, counting)
+    takeAway({ $case: 'memberRemoved', value: { serverId: 'server1', userId: `x${n}` } }, counting)
+    takeAway({ $case: 'signedOut', value: { sessionId: `x${n}` } }, counting)
+    takeAway({ $case: 'serverDeleted', value: { serverId: `x${n}` } }, counting)
+  }
+
+  expect(looks).toBe(2_000)
+})

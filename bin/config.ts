@@ -3,6 +3,7 @@ import type { CoreConfig } from '../core/config.js'
 import type { GatewayConfig } from '../gateway/config.js'
 import { httpDefaults } from '../gateway/http/config.js'
 import { logLevels, type LogOptions } from '../lib/log.js'
+import { limitDefaults } from '../gateway/limits.js'
 import type { Urls } from '../profiles/full.js'
 import { SettingsReader, type Environment } from './settings.js'
 
@@ -24,7 +25,7 @@ export type EmbeddedConfig = CommonConfig & {
   serviceToken: string | undefined
   authSecret: string | undefined
   partitions: number | undefined
-  gateway: Pick<GatewayConfig, 'http' | 'origins' | 'messagesPerSecond'>
+  gateway: Pick<GatewayConfig, 'http' | 'origins' | 'limits'>
 }
 
 const anyPort = { min: 0, max: 65_535 }
@@ -59,7 +60,7 @@ export function toEmbeddedConfig(environment: Environment): EmbeddedConfig {
 /** Reads what a gateway of its own needs. @throws `invalid_argument` that lists every fault. */
 export function toGatewayConfig(
   environment: Environment,
-): CommonConfig & { gateway: GatewayConfig; amqpUrl: string } {
+): CommonConfig & { gateway: GatewayConfig; urls: Pick<Urls, 'redis' | 'amqp'> } {
   const read = new SettingsReader(environment)
   assertFull(read)
   const common = readCommon(read)
@@ -75,7 +76,7 @@ export function toGatewayConfig(
       ...guard,
     },
   }
-  return read.finish({ ...common, gateway, amqpUrl: read.url('AMQP_URL', ['amqp', 'amqps']) })
+  return read.finish({ ...common, gateway, urls: readEdgeUrls(read) })
 }
 
 /** Reads what a core of its own needs. @throws `invalid_argument` that lists every fault. */
@@ -143,8 +144,15 @@ function readPorts(read: SettingsReader) {
 
 function readUrls(read: SettingsReader): Urls {
   return {
+    ...readEdgeUrls(read),
     database: read.url('DATABASE_URL', ['postgres', 'postgresql']),
     mongodb: read.url('MONGODB_URL', ['mongodb', 'mongodb+srv']),
+  }
+}
+
+/** What a gateway uses of the servers. */
+function readEdgeUrls(read: SettingsReader): Pick<Urls, 'redis' | 'amqp'> {
+  return {
     redis: read.url('REDIS_URL', ['redis', 'rediss']),
     amqp: read.url('AMQP_URL', ['amqp', 'amqps']),
   }
@@ -190,12 +198,16 @@ function readEdge(read: SettingsReader) {
     http: {
       ...httpDefaults,
       trustProxy: toTrust(trustProxy) ?? httpDefaults.trustProxy,
-      signupsPerMinute:
-        read.integer('RECADO_SIGNUPS_PER_MINUTE', { min: 0, max: 1_000_000 }) ??
-        httpDefaults.signupsPerMinute,
     },
     origins,
-    messagesPerSecond: read.integer('RECADO_MESSAGES_PER_SECOND', { min: 0, max: 1_000_000 }) ?? 20,
+    limits: {
+      signupsPerMinute:
+        read.integer('RECADO_SIGNUPS_PER_MINUTE', { min: 0, max: 1_000_000 }) ??
+        limitDefaults.signupsPerMinute,
+      messagesPerSecond:
+        read.integer('RECADO_MESSAGES_PER_SECOND', { min: 0, max: 1_000_000 }) ??
+        limitDefaults.messagesPerSecond,
+    },
   }
 }
 

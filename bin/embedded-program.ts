@@ -81,7 +81,7 @@ export class EmbeddedProgram {
     const consumers = { addresses: [toAddress(toDial(host), consumer.port)], ...guard }
     const gateway = new Gateway(
       { ...this.#config.gateway, host, port: this.#config.httpPort, core: coreAddress, consumers },
-      { openQueue: ports.queue, registry, log },
+      { openQueue: ports.queue, limits: await ports.limits(), registry, log },
     )
     this.#lifecycle.use('gateway', gateway, (each) => each.stop())
     await orStopped(gateway.start())

@@ -6,12 +6,13 @@ import { runProgram } from './program.js'
 await runProgram(
   'gateway',
   () => toGatewayConfig(process.env),
-  ({ gateway, amqpUrl }, { registry, log }) => {
-    // A gateway opens the queue alone.
-    const ports = fullPorts({ urls: { database: '', mongodb: '', redis: '', amqp: amqpUrl }, log })
+  ({ gateway, urls }, { registry, log }) => {
+    // A gateway opens the queue and the limits alone.
+    const ports = fullPorts({ urls: { database: '', mongodb: '', ...urls }, log })
     return {
       ports,
-      create: () => Promise.resolve(new Gateway(gateway, { openQueue: ports.queue, registry, log })),
+      create: async () =>
+        new Gateway(gateway, { openQueue: ports.queue, limits: await ports.limits(), registry, log }),
     }
   },
 )

@@ -1,5 +1,6 @@
 import type { GrpcClientOptions } from '../lib/grpc/client.js'
 import type { HttpConfig } from './http/config.js'
+import type { LimitsConfig } from './limits.js'
 
 /** What the gateway needs to know. */
 export type GatewayConfig = {
@@ -8,8 +9,7 @@ export type GatewayConfig = {
   /** 0: any free one. */
   port: number
   http: HttpConfig
-  /** Messages that one user may hand in a second, at each gateway; 0: no limit. */
-  messagesPerSecond: number
+  limits: LimitsConfig
   /** Pages that may connect, by origin; undefined: those of the request's own host. */
   origins: readonly string[] | undefined
   /** How to reach core. */

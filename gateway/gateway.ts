@@ -10,6 +10,7 @@ import { Lifecycle } from '../lib/lifecycle.js'
 import type { Log } from '../lib/log.js'
 import { Outage } from '../lib/outage.js'
 import { allAnswer } from '../lib/readiness.js'
+import type { Limits } from '../ports/limits/limits.js'
 import type { Queue } from '../ports/queue/queue.js'
 import type { User } from './connections/user.js'
 import type { GatewayConfig } from './config.js'
@@ -24,6 +25,7 @@ import type { Sender } from './sending/sender.js'
 export type GatewayDeps = {
   /** Opens the queue once the number of partitions is known. */
   openQueue(partitions: number): Promise<Queue>
+  limits: Limits
   registry: Registry
   log: Log
 }
@@ -94,11 +96,19 @@ export class Gateway {
     while (!(await this.isReady())) await sleep(20, undefined, { signal: this.#stopping.signal })
   }
 
-  async #listen({ clients, sender, socket }: Parts): Promise<PhoenixServer<User>> {
+  async #listen({ clients, sender, limits, socket }: Parts): Promise<PhoenixServer<User>> {
     const { host, port, http, origins } = this.#config
     const { registry, log } = this.#deps
     const isReady = () => this.isReady()
-    const app = createHttpServer({ config: http, coreClients: clients, sender, registry, isReady, log })
+    const app = createHttpServer({
+      config: http,
+      coreClients: clients,
+      sender,
+      limits,
+      registry,
+      isReady,
+      log,
+    })
     this.#app = this.#lifecycle.use('http', app, (each) => each.close())
     const phoenix = this.#lifecycle.use(
       'sockets',

@@ -15,11 +15,12 @@ import { readRights, RightsLog } from './connections/rights-log.js'
 import { Sessions } from './connections/sessions.js'
 import { UserSocket } from './connections/user-socket.js'
 import type { GatewayConfig } from './config.js'
+import type { Limits } from '../ports/limits/limits.js'
+import { GatewayLimits } from './limits.js'
 import { createCoreClients } from './core-clients.js'
 import { Deliveries } from './deliveries/deliveries.js'
 import { countSends } from './metrics.js'
 import { Attempts, type AskOutcomes } from './sending/attempts.js'
-import { limitSends } from './sending/rate-limit.js'
 import type { Sender } from './sending/sender.js'
 import { createValidator } from './sending/validator.js'
 
@@ -27,6 +28,7 @@ import { createValidator } from './sending/validator.js'
 export type PartsDeps = {
   registry: Registry
   log: Log
+  limits: Limits
   lifecycle: Lifecycle
   /** The sender that is in force now. @throws `unavailable` while there is none. */
   sender(): Sender
@@ -36,7 +38,10 @@ export type PartsDeps = {
 export type Parts = ReturnType<typeof buildParts>
 
 /** Builds the parts; nothing is connected yet. What is to be closed first is built last. */
-export function buildParts(config: GatewayConfig, { registry, log, lifecycle, sender: current }: PartsDeps) {
+export function buildParts(
+  config: GatewayConfig,
+  { registry, log, limits, lifecycle, sender: current }: PartsDeps,
+) {
   const use = <T>(name: string, part: T, close: (part: T) => unknown) => lifecycle.use(name, part, close)
   const origin = newId()
   const clients = use('core clients', createCoreClients(config.core), (each) => each.close())
@@ -70,7 +75,13 @@ export function buildParts(config: GatewayConfig, { registry, log, lifecycle, se
     }),
     (each) => each.stop(),
   )
-  const limited = limitSends({ send: async (draft) => current().send(draft) }, config.messagesPerSecond)
+  const gatewayLimits = new GatewayLimits(limits, config.limits)
+  const limited: Sender = {
+    send: async (draft) => {
+      await gatewayLimits.send(draft.senderId)
+      return current().send(draft)
+    },
+  }
   const sender = countSends(limited, registry)
   const sessions = use('sessions', new Sessions(clients), (each) => each.close())
   const outcomes = new OutcomePost(connections)
@@ -88,5 +99,15 @@ export function buildParts(config: GatewayConfig, { registry, log, lifecycle, se
     onClosed: (connection) => outcomes.forget(connection),
     log,
   })
-  return { origin, clients, attempts, validator, deliveries, rightsLog, sender, socket }
+  return {
+    origin,
+    clients,
+    attempts,
+    validator,
+    deliveries,
+    rightsLog,
+    sender,
+    socket,
+    limits: gatewayLimits,
+  }
 }

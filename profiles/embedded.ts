@@ -3,6 +3,7 @@ import type { Log } from '../lib/log.js'
 import { openPgliteDatabase } from '../ports/database/pglite/pglite-database.js'
 import { DatabaseHeads } from '../ports/heads/database/database-heads.js'
 import { openPgliteHistory } from '../ports/history/pglite/pglite-history.js'
+import { MemoryLimits } from '../ports/limits/memory/memory-limits.js'
 import { openPgliteQueue } from '../ports/queue/pglite/pglite-queue.js'
 import { MemoryRecent } from '../ports/recent/memory/memory-recent.js'
 import { once, type Ports } from './profile.js'
@@ -18,6 +19,7 @@ export function embeddedPorts({ dataDir, log }: { dataDir: string; log: Log }): 
     heads: once(async () => new DatabaseHeads(await database())),
     history: once(async () => keep('history', await openPgliteHistory(await database()))),
     recent: once(async () => keep('recent', new MemoryRecent())),
+    limits: once(async () => keep('limits', new MemoryLimits())),
     queue: once(async (partitions) =>
       keep('queue', await openPgliteQueue({ database: await database(), partitions, log })),
     ),

@@ -3,6 +3,7 @@ import type { Log } from '../lib/log.js'
 import { openPostgresDatabase } from '../ports/database/postgres/postgres-database.js'
 import { DatabaseHeads } from '../ports/heads/database/database-heads.js'
 import { openMongoHistory } from '../ports/history/mongo/mongo-history.js'
+import { openRedisLimits } from '../ports/limits/redis/redis-limits.js'
 import { openRabbitmqQueue } from '../ports/queue/rabbitmq/rabbitmq-queue.js'
 import { openRedisRecent } from '../ports/recent/redis/redis-recent.js'
 import { once, type Ports } from './profile.js'
@@ -21,6 +22,7 @@ export function fullPorts({ urls, log }: { urls: Urls; log: Log }): Ports {
     heads: once(async () => new DatabaseHeads(await database())),
     history: once(async () => keep('history', openMongoHistory({ url: urls.mongodb }))),
     recent: once(async () => keep('recent', openRedisRecent({ url: urls.redis, log }))),
+    limits: once(async () => keep('limits', openRedisLimits({ url: urls.redis, log }))),
     queue: once(async (partitions) => keep('queue', openRabbitmqQueue({ url: urls.amqp, partitions, log }))),
     close: () => opened.close(),
   }

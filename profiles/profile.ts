@@ -1,6 +1,7 @@
 import type { Database } from '../ports/database/database.js'
 import type { Heads } from '../ports/heads/heads.js'
 import type { History } from '../ports/history/history.js'
+import type { Limits } from '../ports/limits/limits.js'
 import type { Queue } from '../ports/queue/queue.js'
 import type { Recent } from '../ports/recent/recent.js'
 
@@ -13,6 +14,7 @@ export type Ports = {
   heads(): Promise<Heads>
   history(): Promise<History>
   recent(): Promise<Recent>
+  limits(): Promise<Limits>
   queue(partitions: number): Promise<Queue>
   /** Closes what was opened, last opened first. */
   close(): Promise<void>

@@ -1,8 +1,8 @@
 import { RecadoError } from '../../lib/errors.js'
-import { checkText } from '../../lib/text.js'
+import { checkName } from '../../lib/text.js'
 import { invalidField } from '../requests/request-rules.js'
-import { checkUsername, MAX_USERNAME_CHARACTERS } from './username.js'
 
+const MAX_USERNAME_CHARACTERS = 32
 const MIN_PASSWORD_CHARACTERS = 8
 const MAX_PASSWORD_CHARACTERS = 256
 
@@ -11,7 +11,7 @@ const MAX_PASSWORD_CHARACTERS = 256
  * @throws `invalid_argument`
  */
 export function assertUsername(username: string): void {
-  const fault = checkUsername(username)
+  const fault = checkName(username, MAX_USERNAME_CHARACTERS)
   if (fault) throw invalidField('username', fault)
 }
 
@@ -27,12 +27,9 @@ export function assertPassword(password: string): void {
     )
 }
 
-/**
- * Tells whether somebody could have this name and password, so that looking them up makes sense. Looser than {@link assertUsername},
- * for there are names from before its rules.
- */
+/** Tells whether somebody could have this name and password, so that looking them up makes sense. */
 export function canBeCredentials(username: string, password: string): boolean {
-  return checkText(username, MAX_USERNAME_CHARACTERS) === undefined && hasPasswordLength(password)
+  return checkName(username, MAX_USERNAME_CHARACTERS) === undefined && hasPasswordLength(password)
 }
 
 /** Makes the error for a user who is not there. */

@@ -8,8 +8,6 @@ export type HttpConfig = {
    * by comma (`10.0.0.0/8`, `loopback`).
    */
   trustProxy: boolean | string
-  /** Sign-ups per client address and minute; 0: no limit. */
-  signupsPerMinute: number
   /** Open connections, WebSockets included; more are refused as they come. */
   maxConnections: number
   /** Requests being answered at once; more are refused as `unavailable`. */
@@ -27,7 +25,6 @@ export type HttpConfig = {
 /** What holds where nothing else is set. */
 export const httpDefaults: HttpConfig = {
   trustProxy: false,
-  signupsPerMinute: 60,
   maxConnections: 100_000,
   maxRequestsInHand: 4_096,
   headersTimeoutMs: 10_000,

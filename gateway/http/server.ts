@@ -13,6 +13,7 @@ import { RecadoError } from '../../lib/errors.js'
 import { newId } from '../../contract/ids.js'
 import type { Log } from '../../lib/log.js'
 import type { CoreClients } from '../core-clients.js'
+import type { GatewayLimits } from '../limits.js'
 import type { Sender } from '../sending/sender.js'
 import type { HttpApp, TypeboxProvider } from './app.js'
 import { createAuthentication } from './requests/authentication.js'
@@ -34,7 +35,6 @@ import { addStatusRoutes } from './routes/status.js'
 import { addUserRoutes } from './routes/users.js'
 import { sharedSchemas } from './schemas.js'
 import { setCommonHeaders } from './security-headers.js'
-import { SignupLimit } from './signup-limit.js'
 import { compileValidator, refuseUndeclared } from './requests/validation.js'
 
 /** What the HTTP face needs. */
@@ -42,6 +42,7 @@ export type HttpDeps = {
   config: HttpConfig
   coreClients: Pick<CoreClients, 'users' | 'servers' | 'messages' | 'history'>
   sender: Sender
+  limits: GatewayLimits
   /** Metrics are added to it and served from it. */
   registry: Registry
   /** Whether this gateway can take what clients ask for now. */
@@ -106,15 +107,16 @@ function createApp(config: HttpConfig, log: Log): HttpApp {
 function addRoutes(app: HttpApp, deps: HttpDeps, log: Log): void {
   const { users, servers, messages, history } = deps.coreClients
   const authenticate = createAuthentication(users)
-  const { signupsPerMinute, storeTimeoutMs } = deps.config
-  addUserRoutes(app, { users, authenticate, signupLimit: new SignupLimit(signupsPerMinute) })
-  addSessionRoutes(app, { users, authenticate })
-  addServerRoutes(app, { servers, authenticate })
-  addChannelRoutes(app, { servers, authenticate })
-  addMemberRoutes(app, { servers, authenticate })
-  addModerationRoutes(app, { servers, authenticate })
+  const { limits } = deps
+  const { storeTimeoutMs } = deps.config
+  addUserRoutes(app, { users, authenticate, limits })
+  addSessionRoutes(app, { users, authenticate, limits })
+  addServerRoutes(app, { servers, authenticate, limits })
+  addChannelRoutes(app, { servers, authenticate, limits })
+  addMemberRoutes(app, { servers, authenticate, limits })
+  addModerationRoutes(app, { servers, authenticate, limits })
   addMessageRoutes(app, { messages, sender: deps.sender, authenticate, storeTimeoutMs, log })
-  addHistoryRoutes(app, { history, authenticate })
+  addHistoryRoutes(app, { history, authenticate, limits })
   addAddressRoutes(app)
   addStatusRoutes(app, deps)
   addPageRoute(app)

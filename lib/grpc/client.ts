@@ -66,11 +66,12 @@ export class GrpcClients<C extends Client> {
     return this.#clients
   }
 
-  /** The metadata of a call, for `userId` if it acts for one. */
-  metadata(userId?: string): Metadata {
+  /** The metadata of a call: for `userId` if it acts for one, from `clientAddress` if that counts. */
+  metadata({ userId, clientAddress }: { userId?: string; clientAddress?: string } = {}): Metadata {
     const metadata = new Metadata()
     if (this.#token !== undefined) metadata.set('authorization', `Bearer ${this.#token}`)
     if (userId !== undefined) metadata.set('recado-user-id', userId)
+    if (clientAddress !== undefined) metadata.set('recado-client-address', clientAddress)
     return metadata
   }
 
@@ -88,12 +89,12 @@ export class GrpcClients<C extends Client> {
   call<Request, Response>(
     method: (client: C) => UnaryMethod<Request, Response>,
     request: Request,
-    options: { userId?: string; deadlineMs?: number } = {},
+    options: { userId?: string; clientAddress?: string; deadlineMs?: number } = {},
   ): Promise<Response> {
     const client = this.pick()
     const deadline = Date.now() + (options.deadlineMs ?? UNARY_DEADLINE_MS)
     return new Promise((resolve, reject) => {
-      method(client).call(client, request, this.metadata(options.userId), { deadline }, (error, response) => {
+      method(client).call(client, request, this.metadata(options), { deadline }, (error, response) => {
         if (error) reject(fromGrpcError(error))
         else resolve(response)
       })

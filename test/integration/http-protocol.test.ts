@@ -91,8 +91,10 @@ it('every answer tells browsers to guess, embed, keep and pass on nothing', asyn
 
 describe('sign-ups', () => {
   it('are limited for each address, and say when to come back', async () => {
-    const config = { signupsPerMinute: 2, trustProxy: 'loopback' }
-    const variant = await startHttpVariant(face.value.places, { config })
+    const variant = await startHttpVariant(face.value.places, {
+      config: { trustProxy: 'loopback' },
+      limits: { signupsPerMinute: 2 },
+    })
     const from = async (address: string) =>
       ask(variant.value, 'POST /users', {
         body: { username: 'x', password: 'short' },
@@ -112,7 +114,7 @@ describe('sign-ups', () => {
   })
 
   it('do not believe a forwarded address without a trusted proxy', async () => {
-    const variant = await startHttpVariant(face.value.places, { config: { signupsPerMinute: 1 } })
+    const variant = await startHttpVariant(face.value.places, { limits: { signupsPerMinute: 1 } })
     const from = async (address: string) =>
       ask(variant.value, 'POST /users', {
         body: { username: 'x', password: 'short' },

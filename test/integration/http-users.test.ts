@@ -81,6 +81,21 @@ describe('sessions', () => {
     expect(headers.get('www-authenticate')).toBe('Bearer')
   })
 
+  it('are refused for a name after ten wrong passwords, and for no other', async () => {
+    const { username } = await signUp(url)
+    const { username: other } = await signUp(url)
+    const signIn = (name: string, password: string) =>
+      ask(url, 'POST /sessions', { body: { username: name, password } })
+    for (let n = 0; n < 10; n++) expect((await signIn(username, 'wrong password')).status).toBe(401)
+
+    const refused = await signIn(username, 'caixa postal')
+
+    expect(refused.status).toBe(429)
+    expect(refused.body.error).toMatchObject({ code: 'resource_exhausted', retryable: true })
+    expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0)
+    expect((await signIn(other, 'caixa postal')).status).toBe(201)
+  })
+
   it('do not tell whether a name exists', async () => {
     const { username } = await signUp(url)
 

@@ -4,8 +4,10 @@ import { EmbeddedProgram, type Places } from '../../bin/embedded-program.js'
 import { createCoreClients } from '../../gateway/core-clients.js'
 import { httpDefaults, type HttpConfig } from '../../gateway/http/config.js'
 import { createHttpServer } from '../../gateway/http/server.js'
+import { GatewayLimits, limitDefaults, type LimitsConfig } from '../../gateway/limits.js'
 import type { Sender } from '../../gateway/sending/sender.js'
 import { createLog } from '../../lib/log.js'
+import { MemoryLimits } from '../../ports/limits/memory/memory-limits.js'
 import type { Fresh } from './adapters.js'
 import { freshPgliteDir } from './pglite-template.js'
 
@@ -37,6 +39,7 @@ export async function startHttpFace(): Promise<Fresh<HttpFace>> {
 /** What another HTTP server on the same core does otherwise. */
 export type HttpVariant = {
   config?: Partial<HttpConfig>
+  limits?: Partial<LimitsConfig>
   sender?: Sender
   isReady?: () => boolean
   coreAddress?: string
@@ -52,6 +55,7 @@ export async function startHttpVariant(places: Places, variant: HttpVariant): Pr
   const app = createHttpServer({
     config: { ...httpDefaults, ...variant.config },
     coreClients,
+    limits: new GatewayLimits(new MemoryLimits(), { ...limitDefaults, ...variant.limits }),
     sender: variant.sender ?? { send: () => Promise.reject(new Error('no sender here')) },
     registry: new Registry(),
     isReady: variant.isReady ?? (() => true),

@@ -19,7 +19,7 @@ export function addChannelRoutes(app: HttpApp, deps: ServerDeps): void {
   addDeleteChannel(app, deps)
 }
 
-function addCreateChannel(app: HttpApp, { servers, authenticate }: ServerDeps): void {
+function addCreateChannel(app: HttpApp, { servers, authenticate, limits }: ServerDeps): void {
   const schema = {
     tags: ['servers'],
     operationId: 'createChannel',
@@ -34,6 +34,7 @@ function addCreateChannel(app: HttpApp, { servers, authenticate }: ServerDeps): 
   }
   app.post('/servers/:id/channels', { schema, onRequest: authenticate }, async (request, reply) => {
     const { params, body, userId } = request
+    await limits.createChannel(userId)
     const asked = { serverId: params.id, name: body.name, requestId: '' }
     const { channel } = await servers.call((client) => client.createChannel, asked, { userId })
     return reply.code(201).send({ channel: toChannelJson(present(channel)) })

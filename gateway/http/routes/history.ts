@@ -2,6 +2,7 @@ import type { onRequestAsyncHookHandler } from 'fastify'
 import Type, { type Static } from 'typebox'
 import type { ListMessagesRequest } from '../../../gen/recado/v1/history_service.js'
 import type { CoreClients } from '../../core-clients.js'
+import type { GatewayLimits } from '../../limits.js'
 import { toMessageJson } from '../../message-json.js'
 import type { HttpApp } from '../app.js'
 import { present, toHeadJson } from '../json.js'
@@ -10,7 +11,11 @@ import { Id, refs } from '../schemas.js'
 import { toError } from '../requests/validation.js'
 
 /** What the route of history needs. */
-export type HistoryDeps = { history: CoreClients['history']; authenticate: onRequestAsyncHookHandler }
+export type HistoryDeps = {
+  history: CoreClients['history']
+  authenticate: onRequestAsyncHookHandler
+  limits: GatewayLimits
+}
 
 const Cursor = (description: string) =>
   Type.Optional(Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER, description }))
@@ -29,7 +34,7 @@ const Query = Type.Object(
 )
 
 /** Adds `GET /history`. */
-export function addHistoryRoutes(app: HttpApp, { history, authenticate }: HistoryDeps): void {
+export function addHistoryRoutes(app: HttpApp, { history, authenticate, limits }: HistoryDeps): void {
   const schema = {
     tags: ['messages'],
     operationId: 'listMessages',
@@ -49,10 +54,11 @@ export function addHistoryRoutes(app: HttpApp, { history, authenticate }: Histor
         },
         { description: 'A page, and the head as it was when it was read.' },
       ),
-      ...errorResponses('invalid_argument', 'unauthenticated', 'not_found'),
+      ...errorResponses('invalid_argument', 'unauthenticated', 'not_found', 'resource_exhausted'),
     },
   }
   app.get('/history', { schema, onRequest: authenticate }, async ({ query, userId }) => {
+    await limits.readHistory(userId)
     const asked = { channelId: query.channel_id, limit: query.limit ?? 0, cursor: toCursor(query) }
     const page = await history.call((client) => client.listMessages, asked, { userId })
     return {

@@ -1,13 +1,18 @@
 import type { onRequestAsyncHookHandler } from 'fastify'
 import Type from 'typebox'
 import type { CoreClients } from '../../core-clients.js'
+import type { GatewayLimits } from '../../limits.js'
 import type { HttpApp } from '../app.js'
 import { present, toServerJson } from '../json.js'
 import { bearer, bodyErrorResponses, errorResponses } from '../openapi.js'
 import { Id, nextPageToken, noContent, PageQuery, refs } from '../schemas.js'
 
 /** What the routes of servers, their channels and members need. */
-export type ServerDeps = { servers: CoreClients['servers']; authenticate: onRequestAsyncHookHandler }
+export type ServerDeps = {
+  servers: CoreClients['servers']
+  authenticate: onRequestAsyncHookHandler
+  limits: GatewayLimits
+}
 
 const Name = Type.String({ description: '1-100 characters without control characters, not all blank.' })
 const Params = Type.Object({ id: Id("The server's id.") })
@@ -22,7 +27,7 @@ export function addServerRoutes(app: HttpApp, deps: ServerDeps): void {
   addDeleteServer(app, deps)
 }
 
-function addCreateServer(app: HttpApp, { servers, authenticate }: ServerDeps): void {
+function addCreateServer(app: HttpApp, { servers, authenticate, limits }: ServerDeps): void {
   const schema = {
     tags: ['servers'],
     operationId: 'createServer',
@@ -40,9 +45,10 @@ function addCreateServer(app: HttpApp, { servers, authenticate }: ServerDeps): v
       },
       { additionalProperties: false },
     ),
-    response: { 201: OneServer, ...bodyErrorResponses('unauthenticated', 'not_found') },
+    response: { 201: OneServer, ...bodyErrorResponses('unauthenticated', 'not_found', 'resource_exhausted') },
   }
   app.post('/servers', { schema, onRequest: authenticate }, async ({ body, userId }, reply) => {
+    await limits.createServer(userId)
     const asked = { name: body.name, memberIds: body.member_ids ?? [], requestId: '' }
     const { server } = await servers.call((client) => client.createServer, asked, { userId })
     return reply.code(201).send({ server: toServerJson(present(server)) })

@@ -1,13 +1,18 @@
 import type { onRequestAsyncHookHandler } from 'fastify'
 import Type from 'typebox'
 import type { CoreClients } from '../../core-clients.js'
+import type { GatewayLimits } from '../../limits.js'
 import type { HttpApp } from '../app.js'
 import { present, toUserJson } from '../json.js'
 import { bearer, bodyErrorResponses, errorResponses } from '../openapi.js'
 import { noContent, refs } from '../schemas.js'
 
 /** What the routes of sessions need. */
-export type SessionDeps = { users: CoreClients['users']; authenticate: onRequestAsyncHookHandler }
+export type SessionDeps = {
+  users: CoreClients['users']
+  authenticate: onRequestAsyncHookHandler
+  limits: GatewayLimits
+}
 
 /** Adds `POST /sessions` and `DELETE /sessions`. */
 export function addSessionRoutes(app: HttpApp, deps: SessionDeps): void {
@@ -15,7 +20,7 @@ export function addSessionRoutes(app: HttpApp, deps: SessionDeps): void {
   addDeleteSession(app, deps)
 }
 
-function addCreateSession(app: HttpApp, { users }: SessionDeps): void {
+function addCreateSession(app: HttpApp, { users, limits }: SessionDeps): void {
   const schema = {
     tags: ['users'],
     operationId: 'createSession',
@@ -36,8 +41,11 @@ function addCreateSession(app: HttpApp, { users }: SessionDeps): void {
     },
   }
   app.post('/sessions', { schema }, async (request, reply) => {
+    const { ip } = request
     const { username, password } = request.body
-    const created = await users.call((client) => client.createSession, { username, password })
+    const created = await limits.signIn(username, ip, () =>
+      users.call((client) => client.createSession, { username, password }, { clientAddress: ip }),
+    )
     return reply.code(201).send({ user: toUserJson(present(created.user)), token: created.token })
   })
 }

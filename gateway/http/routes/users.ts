@@ -5,13 +5,13 @@ import type { HttpApp } from '../app.js'
 import { present, toUserJson } from '../json.js'
 import { bearer, bodyErrorResponses, errorResponses } from '../openapi.js'
 import { Id, refs } from '../schemas.js'
-import type { SignupLimit } from '../signup-limit.js'
+import type { GatewayLimits } from '../../limits.js'
 
 /** What the routes of users need. */
 export type UserDeps = {
   users: CoreClients['users']
   authenticate: onRequestAsyncHookHandler
-  signupLimit: SignupLimit
+  limits: GatewayLimits
 }
 
 /** Adds `POST /users`, `GET /users/me` and `GET /users/:id`. */
@@ -20,7 +20,7 @@ export function addUserRoutes(app: HttpApp, deps: UserDeps): void {
   addReadUser(app, deps)
 }
 
-function addCreateUser(app: HttpApp, { users, signupLimit }: UserDeps): void {
+function addCreateUser(app: HttpApp, { users, limits }: UserDeps): void {
   const schema = {
     tags: ['users'],
     operationId: 'createUser',
@@ -41,9 +41,13 @@ function addCreateUser(app: HttpApp, { users, signupLimit }: UserDeps): void {
     },
   }
   app.post('/users', { schema }, async (request, reply) => {
-    signupLimit.take(request.ip)
+    await limits.signUp(request.ip)
     const { username, password } = request.body
-    const created = await users.call((client) => client.createUser, { username, password, requestId: '' })
+    const created = await users.call(
+      (client) => client.createUser,
+      { username, password, requestId: '' },
+      { clientAddress: request.ip },
+    )
     return reply.code(201).send({ user: toUserJson(present(created.user)), token: created.token })
   })
 }

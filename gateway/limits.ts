@@ -1,0 +1,178 @@
+import { isIPv6 } from 'node:net'
+import type { Limit, Limits } from '../ports/limits/limits.js'
+
+/** The limits that can be set. Every one holds for all gateways together. */
+export type LimitsConfig = {
+  /** Sign-ups for a client address and minute; 0: no limit. */
+  signupsPerMinute: number
+  /** Messages that a user may hand in for a second; 0: no limit. */
+  messagesPerSecond: number
+}
+
+/** What holds where nothing else is set. */
+export const limitDefaults: LimitsConfig = { signupsPerMinute: 60, messagesPerSecond: 20 }
+
+const MINUTE = 60
+
+/** Wrong passwords of one name: slow enough that guessing is hopeless. Whoever has that name waits with the guessers. */
+const failedSignInsOfName: Limit = {
+  name: 'failed-sign-ins-of-name',
+  points: 10,
+  windowSeconds: MINUTE,
+  message: 'Too many wrong passwords for this name. Try again in a minute.',
+}
+/** Wrong passwords from one address: more, for a whole school may stand behind it. */
+const failedSignInsOfAddress: Limit = {
+  name: 'failed-sign-ins-of-address',
+  points: 400,
+  windowSeconds: MINUTE,
+  message: 'Too many wrong passwords from your address. Try again in a minute.',
+}
+const serversOfUser: Limit = {
+  name: 'servers-of-user',
+  points: 300,
+  windowSeconds: MINUTE,
+  message: 'You are making servers too fast. Try again in a minute.',
+}
+const channelsOfUser: Limit = {
+  name: 'channels-of-user',
+  points: 1_500,
+  windowSeconds: MINUTE,
+  message: 'You are making channels too fast. Try again in a minute.',
+}
+const joinsOfUser: Limit = {
+  name: 'joins-of-user',
+  points: 6_000,
+  windowSeconds: MINUTE,
+  message: 'You are joining too fast. Wait a moment.',
+  sharing: 'loose',
+}
+const readsOfUser: Limit = {
+  name: 'history-reads-of-user',
+  points: 5_000,
+  windowSeconds: 10,
+  message: 'You are reading history too fast. Wait a moment.',
+  sharing: 'loose',
+}
+const connectsOfUser: Limit = {
+  name: 'connects-of-user',
+  points: 600,
+  windowSeconds: MINUTE,
+  message: 'You are connecting too fast. Wait a moment.',
+  sharing: 'loose',
+}
+const connectsOfAddress: Limit = {
+  name: 'connects-of-address',
+  points: 60_000,
+  windowSeconds: MINUTE,
+  message: 'Too many connections come from your address. Wait a moment.',
+  sharing: 'loose',
+}
+
+/**
+ * How often people may do what the gateway does for them. Every method rejects with `resource_exhausted` and the time to wait when it
+ * was too often; addresses of IPv6 count by their /64.
+ */
+export class GatewayLimits {
+  readonly #limits: Limits
+  readonly #signUps: Limit
+  readonly #messages: Limit
+
+  constructor(limits: Limits, { signupsPerMinute, messagesPerSecond }: LimitsConfig) {
+    this.#limits = limits
+    this.#signUps = {
+      name: 'sign-ups-of-address',
+      points: signupsPerMinute,
+      windowSeconds: MINUTE,
+      message: 'Too many sign-ups from your address. Try again in a minute.',
+    }
+    this.#messages = {
+      name: 'messages-of-user',
+      points: messagesPerSecond,
+      windowSeconds: 1,
+      message: `You are sending faster than ${messagesPerSecond} messages a second. Wait a moment.`,
+      sharing: 'loose',
+    }
+  }
+
+  /** Counts a sign-up. */
+  signUp(address: string): Promise<void> {
+    return this.#limits.take(this.#signUps, toNetwork(address))
+  }
+
+  /** Signs in by `signIn`; counts it when it fails with `unauthenticated`, so that nobody who knows the password is held up. */
+  async signIn<T>(username: string, address: string, signIn: () => Promise<T>): Promise<T> {
+    const counted = [
+      [failedSignInsOfName, toSimilarName(username)],
+      [failedSignInsOfAddress, toNetwork(address)],
+    ] as const
+    await Promise.all(counted.map(([limit, key]) => this.#limits.check(limit, key)))
+    try {
+      return await signIn()
+    } catch (error) {
+      if (isUnauthenticated(error))
+        // Whoever guesses at once may have used the points up meanwhile; the answer stays that the password is wrong.
+        await Promise.allSettled(counted.map(([limit, key]) => this.#limits.take(limit, key)))
+      throw error
+    }
+  }
+
+  /** Counts a message. */
+  send(userId: string): Promise<void> {
+    return this.#limits.take(this.#messages, userId)
+  }
+
+  /** Counts a join. */
+  join(userId: string): Promise<void> {
+    return this.#limits.take(joinsOfUser, userId)
+  }
+
+  /** Counts a new server. */
+  createServer(userId: string): Promise<void> {
+    return this.#limits.take(serversOfUser, userId)
+  }
+
+  /** Counts a new channel. */
+  createChannel(userId: string): Promise<void> {
+    return this.#limits.take(channelsOfUser, userId)
+  }
+
+  /** Counts a read of history. */
+  readHistory(userId: string): Promise<void> {
+    return this.#limits.take(readsOfUser, userId)
+  }
+
+  /** Counts a wish to connect, before it is known whose it is. */
+  connectFrom(address: string): Promise<void> {
+    return this.#limits.take(connectsOfAddress, toNetwork(address))
+  }
+
+  /** Counts a connection. */
+  connect(userId: string): Promise<void> {
+    return this.#limits.take(connectsOfUser, userId)
+  }
+}
+
+function isUnauthenticated(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'unauthenticated'
+}
+
+/** Names that core may take for the same count together. */
+function toSimilarName(username: string): string {
+  return username.normalize('NFKC').toLowerCase().trim()
+}
+
+/** What an address is counted by. One subscriber usually holds a whole /64 of IPv6. */
+export function toNetwork(address: string): string {
+  const v4 = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1]
+  if (v4 !== undefined) return v4
+  return isIPv6(address) ? expand(address).slice(0, 4).join(':') : address
+}
+
+function expand(address: string): string[] {
+  const [head = '', tail] = address.toLowerCase().split('::')
+  const groups = (part: string) => (part === '' ? [] : part.split(':'))
+  const before = groups(head)
+  const after = tail === undefined ? [] : groups(tail)
+  return [...before, ...Array<string>(Math.max(0, 8 - before.length - after.length)).fill('0'), ...after]
+}

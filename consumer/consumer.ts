@@ -1,5 +1,4 @@
 import type { Registry } from 'prom-client'
-import { DeliveriesServiceService } from '../gen/recado/v1/deliveries_service.js'
 import { orAborted } from '../lib/abort.js'
 import { RecadoError } from '../lib/errors.js'
 import { Handlers } from '../lib/grpc/handlers.js'
@@ -17,7 +16,7 @@ import { Batcher } from './intake/batcher.js'
 import type { ConsumerConfig } from './config.js'
 import { CoreClient } from './core-client.js'
 import { DeliveriesHub } from './deliveries/deliveries-hub.js'
-import { DeliveriesService } from './deliveries/deliveries-service.js'
+import { deliveriesService, DeliveriesService } from './deliveries/deliveries-service.js'
 import { workInbox } from './intake/inbox.js'
 import { ConsumerMetrics } from './metrics.js'
 import { workPartition } from './intake/partition.js'
@@ -64,7 +63,7 @@ export class Consumer {
       services: ['recado.v1.DeliveriesService'],
     })
     const handlers = new Handlers(deps.log)
-    this.#server.addService(DeliveriesServiceService, this.#deliveries.implementation(handlers))
+    this.#server.addService(deliveriesService, this.#deliveries.implementation(handlers))
   }
 
   /** The port that gateways stream from, once started. */

@@ -1,4 +1,5 @@
 import type { Event, Outcome } from '../../gen/recado/v1/types.js'
+import { RecadoError } from '../../lib/errors.js'
 
 /** Whoever reads deliveries: one stream of a gateway or of an internal service. */
 export interface Subscriber {
@@ -6,6 +7,8 @@ export interface Subscriber {
   readonly origin: string
   /** Hands over what is for this subscriber; never waits. */
   deliver(events: Event[], outcomes: Outcome[]): void
+  /** Ends it with the reason; the reader reads on from the log and comes back. */
+  end(error: RecadoError): void
 }
 
 /** Who is interested in which channel. */
@@ -59,11 +62,20 @@ export class DeliveriesHub {
       const subscriber = this.#byOrigin.get(origin)
       if (subscriber) frameOf(subscriber).outcomes = list
     }
-    for (const [subscriber, frame] of frames) subscriber.deliver(frame.events, frame.outcomes)
+    for (const [subscriber, frame] of frames) handOver(subscriber, frame.events, frame.outcomes)
   }
 
   #leave(subscriber: Subscriber, channelId: string): void {
     const subscribers = this.#byChannel.get(channelId)
     if (subscribers?.delete(subscriber) && subscribers.size === 0) this.#byChannel.delete(channelId)
+  }
+}
+
+/** A reader that fails is sent away alone: the others hear of the batch, and it is done. */
+function handOver(subscriber: Subscriber, events: Event[], outcomes: Outcome[]): void {
+  try {
+    subscriber.deliver(events, outcomes)
+  } catch (cause) {
+    subscriber.end(new RecadoError('internal', 'Deliveries could not be handed over.', { cause }))
   }
 }

@@ -1,11 +1,20 @@
-import type {
-  DeliveriesServiceServer,
-  StreamDeliveriesRequest,
+import type { handleBidiStreamingCall } from '@grpc/grpc-js'
+import {
+  DeliveriesServiceService,
+  type StreamDeliveriesRequest,
 } from '../../gen/recado/v1/deliveries_service.js'
 import { RecadoError } from '../../lib/errors.js'
 import type { Handlers } from '../../lib/grpc/handlers.js'
 import type { DeliveriesHub } from './deliveries-hub.js'
 import { DeliveryStream } from './delivery-stream.js'
+
+/** The service as we serve it: its frames are encoded before they are written. */
+export const deliveriesService = {
+  streamDeliveries: {
+    ...DeliveriesServiceService.streamDeliveries,
+    responseSerialize: (frame: Buffer): Buffer => frame,
+  },
+}
 
 /** The streams of deliveries that are open now. */
 export class DeliveriesService {
@@ -23,7 +32,9 @@ export class DeliveriesService {
   }
 
   /** The gRPC implementation. */
-  implementation(handlers: Handlers): DeliveriesServiceServer {
+  implementation(handlers: Handlers): {
+    streamDeliveries: handleBidiStreamingCall<StreamDeliveriesRequest, Buffer>
+  } {
     return {
       streamDeliveries: handlers.stream((stream) => {
         let mine: DeliveryStream | undefined

@@ -48,7 +48,7 @@ export class ConsumerRig {
       this.events.push(...events)
       this.outcomes.push(...outcomes)
     }
-    this.hub.add({ origin: 'gateway', deliver })
+    this.hub.add({ origin: 'gateway', deliver, end: () => undefined })
   }
 
   /** Forwards what is in the inbox to `partitions` partitions until {@link stop}. */

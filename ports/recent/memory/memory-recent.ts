@@ -1,4 +1,5 @@
-import { Event } from '../../../gen/recado/v1/types.js'
+import { encodeEvent } from '../../../contract/events.js'
+import type { Event } from '../../../gen/recado/v1/types.js'
 import { RECENT_EVENTS, type Recent, type RecentRun } from '../recent.js'
 
 /** What is kept. */
@@ -86,5 +87,5 @@ function endOf({ entries }: Copy): number {
 }
 
 function toEntry(event: Event): Entry {
-  return { event, bytes: Event.encode(event).finish().length }
+  return { event, bytes: encodeEvent(event).length }
 }

@@ -1,4 +1,5 @@
 import { Redis } from 'ioredis'
+import { encodeEvent } from '../../../contract/events.js'
 import { Event } from '../../../gen/recado/v1/types.js'
 import { RecadoError } from '../../../lib/errors.js'
 import type { Log } from '../../../lib/log.js'
@@ -92,12 +93,12 @@ class RedisRecent implements Recent {
 }
 
 function toArguments({ epoch, events }: RecentRun): (string | number | Buffer)[] {
-  return [
-    epoch,
-    events[0]?.seq ?? 0,
-    events.length,
-    ...events.map((event) => Buffer.from(Event.encode(event).finish())),
-  ]
+  return [epoch, events[0]?.seq ?? 0, events.length, ...events.map((event) => asBuffer(encodeEvent(event)))]
+}
+
+/** ioredis sends buffers as they are. */
+function asBuffer({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {
+  return Buffer.from(buffer, byteOffset, byteLength)
 }
 
 async function orUnavailable<T>(command: Promise<T>): Promise<T> {

@@ -78,7 +78,8 @@ function message(nonce: string): Sending {
 describe('sender', () => {
   it('repeats a message with its nonce until it is accepted', async () => {
     answer = (nth, { ok, refuse, ack }) => {
-      if (nth < 2) return refuse({ code: 'unavailable', reason: 'not now', retryable: true })
+      if (nth < 2)
+        return refuse({ code: 'unavailable', reason: 'UNAVAILABLE', message: 'not now', retryable: true })
       ok()
       ack(1)
     }
@@ -122,7 +123,8 @@ describe('sender', () => {
   })
 
   it('does not repeat what is refused for good', async () => {
-    answer = (_, { refuse }) => refuse({ code: 'permission_denied', reason: 'no', retryable: false })
+    answer = (_, { refuse }) =>
+      refuse({ code: 'permission_denied', reason: 'NOT_FOUND', message: 'no', retryable: false })
     const sending = message('a')
 
     await sender.send(sending, ledger)
@@ -134,7 +136,8 @@ describe('sender', () => {
   it('is settled on a channel when all that it sent there is', async () => {
     let ackFirst = () => {}
     answer = (nth, { ok, ack, refuse }) => {
-      if (nth === 1) return refuse({ code: 'invalid_argument', reason: 'blank', retryable: false })
+      if (nth === 1)
+        return refuse({ code: 'invalid_argument', reason: 'BLANK', message: 'blank', retryable: false })
       ok()
       ackFirst = () => ack(7)
     }

@@ -270,7 +270,7 @@ describe('PUT /servers/:id/moderation', () => {
     const { status, body } = await ask(url, `PUT /servers/${id}/moderation`, as(owner, given))
 
     expect(status).toBe(200)
-    expect(body.blocked_words.toSorted()).toEqual(['spam', 'ßpäm'].toSorted())
+    expect(body.blocked_words.toSorted()).toEqual(['spam', 'sspäm'])
     expect((await ask(url, `PUT /servers/${id}/moderation`, as(member, given))).status).toBe(403)
   })
 

@@ -30,7 +30,15 @@ it('leaves out what a message does not have, and keeps an empty text', () => {
 })
 
 it('shows everything that a message has', () => {
-  const message = received({ ...stored, content: 'Olá', serverId: 's1', nonce: 'n1', replyTo: 'm0' })
+  const message = received({
+    ...stored,
+    content: 'Olá',
+    serverId: 's1',
+    nonce: 'n1',
+    replyTo: 'm0',
+    data: '{"a":[1]}',
+    sentAt: '2026-01-03T11:59:59.000Z',
+  })
 
   expect(toMessageJson(message)).toStrictEqual({
     ...json,
@@ -38,5 +46,7 @@ it('shows everything that a message has', () => {
     server_id: 's1',
     nonce: 'n1',
     reply_to: 'm0',
+    data: { a: [1] },
+    sent_at: '2026-01-03T11:59:59.000Z',
   })
 })

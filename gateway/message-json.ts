@@ -13,6 +13,10 @@ export type MessageJson = {
   count: number
   nonce?: string
   reply_to?: string
+  /** What the application chose to send along. */
+  data?: object
+  /** The sender's own clock, RFC 3339, UTC. */
+  sent_at?: string
 }
 
 /** Translates a stored message for clients. */
@@ -29,5 +33,7 @@ export function toMessageJson(message: Message): MessageJson {
   if (message.serverId !== undefined) json.server_id = message.serverId
   if (message.nonce !== undefined) json.nonce = message.nonce
   if (message.replyTo !== undefined) json.reply_to = message.replyTo
+  if (message.data !== undefined) json.data = JSON.parse(message.data) as object
+  if (message.sentAt !== undefined) json.sent_at = message.sentAt
   return json
 }

@@ -3,7 +3,12 @@ import { MAX_ID_LENGTH } from '../../contract/limits.js'
 import type { ErrorCode } from '../../lib/errors.js'
 import { statuses } from './errors.js'
 
-const Time = (description: string) => Type.String({ format: 'date-time', description })
+/** A time of RFC 3339. */
+export const Time = (description: string) => Type.String({ format: 'date-time', description })
+
+/** Any JSON object. */
+export const Data = (description: string) =>
+  Type.Unsafe<object>({ type: 'object', additionalProperties: true, description })
 
 /** An id in a path, query or body. The bounds only keep nonsense away: ids are opaque. */
 export const Id = (description: string) =>
@@ -95,6 +100,8 @@ const written = {
   timestamp: Time("The publisher's clock, UTC, in milliseconds. Order is by `seq` alone."),
   nonce: Type.Optional(Type.String({ description: "The sender's own key, where one was given." })),
   reply_to: Type.Optional(Type.String({ description: 'The id of the message that this one answers.' })),
+  data: Type.Optional(Data('What the application sent along, as it was sent.')),
+  sent_at: Type.Optional(Time("The sender's own clock, UTC, where one was given.")),
 }
 
 const Message = Type.Object(

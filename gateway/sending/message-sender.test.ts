@@ -62,6 +62,18 @@ describe('sending a message', () => {
     expect(attempts.size).toBe(1)
   })
 
+  it('hands on the session, the data as it is, and the time that the sender gave', async () => {
+    const { sender, asked, published } = sending()
+    const data = JSON.stringify({ a: 'x'.repeat(8_184) })
+
+    await sender.send({ ...draft, sessionId: 's', data, sentAt: '2026-01-03T12:00:00+02:00' })
+
+    expect(published.map((body) => decodePayload(body))).toMatchObject([
+      { sessionId: 's', data, sentAt: '2026-01-03T10:00:00.000Z' },
+    ])
+    expect(asked).toMatchObject([{ sessionId: 's' }])
+  })
+
   it('gives a repeat with the same nonce the same id, and one without another', async () => {
     const { sender } = sending()
     const idOf = async (nonce: string | undefined) => (await sender.send({ ...draft, nonce })).id
@@ -78,6 +90,9 @@ describe('sending a message', () => {
     ['an answered id of 129 units', { replyTo: 'm'.repeat(129) }, 'reply_to'],
     ['a blank text', { content: ' \u200b' }, 'content'],
     ['a text of 4,001 characters', { content: 'x'.repeat(4_001) }, 'content'],
+    ['data of 8,193 bytes', { data: JSON.stringify({ a: 'x'.repeat(8_185) }) }, 'data'],
+    ['data of 8,193 bytes in few characters', { data: JSON.stringify({ a: '漢'.repeat(2_729) }) }, 'data'],
+    ['a clock that shows no time', { sentAt: '2026-02-30T12:00:00Z' }, 'timestamp'],
     ['an empty nonce', { nonce: '' }, 'nonce'],
     ['a nonce of 65 characters', { nonce: 'n'.repeat(65) }, 'nonce'],
   ])('asks nobody about %s', async (_case, change, field) => {

@@ -1,9 +1,10 @@
 import type { Verdict } from '../../gen/recado/v1/messages_service.js'
 import { RecadoError } from '../../lib/errors.js'
 import { isId, isNonce, newAttempt, toMessageId } from '../../contract/ids.js'
-import { MAX_CONTENT_CHARACTERS, MAX_NONCE_CHARACTERS } from '../../contract/limits.js'
+import { MAX_CONTENT_CHARACTERS, MAX_DATA_BYTES, MAX_NONCE_CHARACTERS } from '../../contract/limits.js'
 import { toPartition } from '../../contract/partitions.js'
 import { encodePayload } from '../../contract/payload.js'
+import { toUtcTime } from '../../contract/times.js'
 import { checkText } from '../../lib/text.js'
 import type { Queue } from '../../ports/queue/queue.js'
 import { fromRefusal } from '../../contract/refusals.js'
@@ -31,9 +32,9 @@ export class MessageSender implements Sender {
 
   async send(draft: Draft): Promise<Accepted> {
     checkFormat(draft)
-    const { senderId, channelId, content, nonce, replyTo } = draft
+    const { senderId, channelId, content, nonce, replyTo, sessionId, data } = draft
     const [verdict] = await this.#deps.validator.submit([
-      { senderId, channelId, content, moderated: false, replyTo, sessionId: undefined },
+      { senderId, channelId, content, moderated: false, replyTo, sessionId },
     ])
     assertPermitted(verdict)
     const attempt = newAttempt()
@@ -45,9 +46,9 @@ export class MessageSender implements Sender {
       timestamp,
       nonce,
       replyTo,
-      data: undefined,
-      sentAt: undefined,
-      sessionId: undefined,
+      data,
+      sentAt: draft.sentAt === undefined ? undefined : toUtcTime(draft.sentAt),
+      sessionId,
       attempt,
       origin: this.#deps.origin,
       moderated: true,
@@ -77,7 +78,7 @@ export class MessageSender implements Sender {
   }
 }
 
-function checkFormat({ channelId, content, nonce, replyTo }: Draft): void {
+function checkFormat({ channelId, content, nonce, replyTo, data, sentAt }: Draft): void {
   if (!isId(channelId)) throw invalid('channel_id', "must be a channel's id")
   const fault = checkText(content, MAX_CONTENT_CHARACTERS)
   if (fault) throw invalid('content', fault)
@@ -88,6 +89,10 @@ function checkFormat({ channelId, content, nonce, replyTo }: Draft): void {
     )
   }
   if (replyTo !== undefined && !isId(replyTo)) throw invalid('reply_to', "must be a message's id")
+  if (data !== undefined && Buffer.byteLength(data) > MAX_DATA_BYTES)
+    throw invalid('data', `must have at most ${MAX_DATA_BYTES} bytes as JSON`)
+  if (sentAt !== undefined && toUtcTime(sentAt) === undefined)
+    throw invalid('timestamp', 'must be a time of RFC 3339 with a time zone, in the years 1 to 9999')
 }
 
 function invalid(field: string, fault: string): RecadoError {

@@ -7,6 +7,12 @@ export type Draft = {
   content: string
   nonce: string | undefined
   replyTo: string | undefined
+  /** The session that sends: what it still has in the queue when it ends is refused. */
+  sessionId?: string | undefined
+  /** A JSON object, as text of at most 8 KiB: kept and handed on, never looked into. */
+  data?: string | undefined
+  /** The sender's own clock, a time of RFC 3339. */
+  sentAt?: string | undefined
 }
 
 /** A message that the broker has confirmed. */

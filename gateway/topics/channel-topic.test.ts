@@ -117,10 +117,20 @@ it('answers what is accepted, then tells what became of it', async () => {
   const { topic, made } = await join()
   const replies: unknown[] = []
 
-  topic.push(made, 'message:send', { content: 'Olá', nonce: 'n' }, (...reply) => replies.push(reply))
+  const command = { content: 'Olá', nonce: 'n', data: { a: [1, null] }, timestamp: '2026-01-03T12:00:00Z' }
+  topic.push(made, 'message:send', command, (...reply) => replies.push(reply))
   await turn()
   expect(replies).toEqual([['ok', { id: 'm', channel_id: 'c', state: 'accepted' }]])
-  expect(drafts[0]).toMatchObject({ senderId: 'ann', channelId: 'c', content: 'Olá', nonce: 'n' })
+  expect(drafts[0]).toEqual({
+    senderId: 'ann',
+    sessionId: 'session of ann',
+    channelId: 'c',
+    content: 'Olá',
+    nonce: 'n',
+    replyTo: undefined,
+    data: '{"a":[1,null]}',
+    sentAt: '2026-01-03T12:00:00Z',
+  })
   settle[0]!(stored(10))
   await turn()
 
@@ -200,6 +210,9 @@ it('answers an error to what is malformed, refused or not known', async () => {
 
   push('message:send', { content: 1 })
   push('message:send', { content: 'x', colour: 'red' })
+  push('message:send', { content: 'x', data: [1] })
+  push('message:send', { content: 'x', data: '{}' })
+  push('message:send', { content: 'x', timestamp: 7 })
   push('message:shout', {})
   await turn()
   state.sending = new RecadoError('unavailable', 'The queue is away.')
@@ -209,8 +222,7 @@ it('answers an error to what is malformed, refused or not known', async () => {
   expect(drafts).toHaveLength(1)
   expect(replies).toMatchObject([
     ['error', { code: 'unimplemented' }],
-    ['error', { code: 'invalid_argument' }],
-    ['error', { code: 'invalid_argument' }],
+    ...Array.from({ length: 5 }, () => ['error', { code: 'invalid_argument' }]),
     ['error', { code: 'unavailable', retryable: true }],
   ])
 })

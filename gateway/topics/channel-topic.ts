@@ -90,9 +90,18 @@ export class ChannelTopic implements TopicHandler<User> {
   }
 
   async #send({ connection, topic }: Join<User>, payload: unknown, reply: Reply): Promise<void> {
-    const { content, nonce, reply_to: replyTo } = parseSend(payload)
-    const draft = { senderId: connection.state.id, channelId: this.#channelId, content, nonce, replyTo }
-    const { id, channelId, outcome } = await this.#deps.sender.send(draft)
+    const { content, nonce, reply_to: replyTo, data, timestamp: sentAt } = parseSend(payload)
+    const { id: senderId, sessionId } = connection.state
+    const { id, channelId, outcome } = await this.#deps.sender.send({
+      senderId,
+      sessionId,
+      channelId: this.#channelId,
+      content,
+      nonce,
+      replyTo,
+      data: data && JSON.stringify(data),
+      sentAt,
+    })
     reply('ok', { id, channel_id: channelId, state: 'accepted' })
     outcome.then(
       (known) => this.#tell(connection, topic, known, nonce),

@@ -5,7 +5,18 @@ import { RecadoError } from '../../lib/errors.js'
 const text = Type.String()
 const nonce = Type.Optional(text)
 
-const send = Type.Object({ content: text, nonce, reply_to: Type.Optional(text) }, strict())
+const send = Type.Object(
+  {
+    content: text,
+    nonce,
+    reply_to: Type.Optional(text),
+    /** A JSON object; its size is checked where every face's is. */
+    data: Type.Optional(Type.Object({})),
+    /** The client's own clock. */
+    timestamp: Type.Optional(text),
+  },
+  strict(),
+)
 
 /** `message:send` as it comes in. */
 export type SendCommand = Static<typeof send>

@@ -70,6 +70,39 @@ describe.each(profiles)("a message's way: %s", (profile) => {
     expect(body).toMatchObject({ messages: [heard], head: { seq: 1 }, has_more: false })
   })
 
+  it('hands on what an application sends along, and the time that a client gives, from every face', async () => {
+    const channelId = await newChannel()
+    const [a, r] = [await enter(ana, channelId), await enter(rui, channelId)]
+    const along = { data: { kind: 'card', at: [1, { null: null }] }, timestamp: '2026-01-03T12:00:00+02:00' }
+
+    await push(a.inbox, 'message:send', { content: 'by socket', ...along })
+    await a.inbox.have('message:ack', 1)
+    await ana.call('POST', '/messages', { channel_id: channelId, content: 'by HTTP', ...along })
+
+    const heard = await r.inbox.have('message:new', 2)
+    const sent = { data: along.data, sent_at: '2026-01-03T10:00:00.000Z' }
+    expect(heard).toMatchObject([
+      { content: 'by socket', ...sent },
+      { content: 'by HTTP', ...sent },
+    ])
+    const { body } = await rui.call('GET', `/history?channel_id=${channelId}`)
+    expect(body).toMatchObject({ messages: heard })
+  })
+
+  it('hands a burst of long messages to every reader, and closes none of them', async () => {
+    const channelId = await newChannel()
+    const readers = [await enter(ana, channelId), await enter(rui, channelId), await enter(rui, channelId)]
+    const content = '😀'.repeat(4_000)
+
+    for (let n = 0; n < 15; n++)
+      await push(readers[0]!.inbox, 'message:send', { content, nonce: `burst-${n}` })
+
+    for (const { inbox } of readers) {
+      const heard = await inbox.have('message:new', 15)
+      expect(heard.map(({ seq }) => seq)).toEqual(Array.from({ length: 15 }, (_, at) => at + 1))
+    }
+  })
+
   it('gives a repeat the first id and seq, marked as a duplicate, and delivers it once', async () => {
     const channelId = await newChannel()
     const { inbox } = await enter(ana, channelId)

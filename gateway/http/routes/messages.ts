@@ -10,7 +10,7 @@ import type { Accepted, Draft, Sender } from '../../sending/sender.js'
 import type { HttpApp } from '../app.js'
 import { present } from '../json.js'
 import { bearer, bodyErrorResponses } from '../openapi.js'
-import { Id, refs, type AcceptedMessageJson } from '../schemas.js'
+import { Data, Id, refs, Time, type AcceptedMessageJson } from '../schemas.js'
 import { toError } from '../requests/validation.js'
 
 /** What the route of messages needs. */
@@ -40,6 +40,10 @@ const Body = Type.Object(
       }),
     ),
     reply_to: Type.Optional(Id('The id of the message that this one answers.')),
+    data: Type.Optional(
+      Data('What the application sends along, at most 8 KiB: kept and handed on as it is.'),
+    ),
+    timestamp: Type.Optional(Time("The sender's own clock; kept as `sent_at`.")),
   },
   { additionalProperties: false, description: 'Exactly one of `channel_id`, `server_id` and `user_id`.' },
 )
@@ -94,6 +98,8 @@ function toDraft(body: Static<typeof Body>, senderId: string): Draft {
     content: body.content,
     nonce: body.nonce,
     replyTo: body.reply_to,
+    data: body.data && JSON.stringify(body.data),
+    sentAt: body.timestamp,
   }
 }
 
@@ -134,5 +140,7 @@ function toAcceptedJson(draft: Draft, { id, channelId, timestamp }: Accepted): A
     timestamp,
     ...(draft.nonce !== undefined && { nonce: draft.nonce }),
     ...(draft.replyTo !== undefined && { reply_to: draft.replyTo }),
+    ...(draft.data !== undefined && { data: JSON.parse(draft.data) as object }),
+    ...(draft.sentAt !== undefined && { sent_at: draft.sentAt }),
   }
 }

@@ -13,7 +13,7 @@ export function embeddedPorts({ dataDir, log }: { dataDir: string; log: Log }): 
   const opened = new Lifecycle()
   const keep = <T extends { close(): Promise<void> }>(name: string, port: T) =>
     opened.use(name, port, (each) => each.close())
-  const database = once(async () => keep('database', await openPgliteDatabase({ dataDir })))
+  const database = once(async () => keep('database', await openPgliteDatabase({ dataDir, log })))
   return {
     database,
     heads: once(async () => new DatabaseHeads(await database())),

@@ -23,7 +23,7 @@ export interface Database {
    */
   maintain<T>(work: (handle: Kysely<Schema>) => Promise<T>): Promise<T>
 
-  /** Resolves when the server answers; rejects with `unavailable`. */
+  /** Resolves when the server answers; rejects with `unavailable`, at the latest after two seconds. */
   ping(): Promise<void>
 
   /** Waits for what runs and lets go of the connections. Calling again changes nothing. */
@@ -31,6 +31,7 @@ export interface Database {
 }
 
 /*
- * Errors, of both adapters alike: a lost or refused connection is a `RecadoError` `unavailable`; a violated constraint and other
- * SQL errors are thrown as they are, with PostgreSQL's five-character `code` (23505 for a unique key).
+ * Errors, of both adapters alike: a lost, silent or refused connection, and a server that cannot do it now, are a `RecadoError`
+ * `unavailable`; a violated constraint, data that cannot be and other SQL errors are thrown as they are, with PostgreSQL's
+ * five-character `code` (23505 for a unique key). A connection that is silently dead is noticed within 10 s, with all older ones.
  */

@@ -41,8 +41,9 @@ export type LogEnd = { seq: number; count: number }
  * resolved for is durable, and reads back as it was appended; times must be as `Date.toISOString` writes them. Each read is one
  * indexed read, as fast in a long log as in a short one. An event of a kind that a newer version has written reads without `what`.
  *
- * Errors: a server that is away is `unavailable`; the caller holds what it has and tries again. A text holding U+0000 is a
- * programmer's mistake: validation refuses it before.
+ * Errors: a server that is away, or cannot do it now, is `unavailable`; the caller holds what it has and tries again. An event that
+ * can never be stored is `invalid_argument`, or PostgreSQL's own error of class 22 or 23 (`contract/faults.ts` knows them). A text
+ * holding U+0000 is a programmer's mistake: validation refuses it before.
  */
 export interface History {
   /**
@@ -69,7 +70,13 @@ export interface History {
   /** Reads messages in their current state, oldest first whichever are picked. */
   messages(page: MessagePage): Promise<Message[]>
 
-  /** Resolves when the server answers; rejects with `unavailable`. */
+  /**
+   * Removes events of a channel, the oldest first and at most `limit` of them, for good. Resolves with how many; fewer than `limit`
+   * when nothing is left. For channels that are deleted: a log with a hole at its beginning is of no use to readers.
+   */
+  forget(channelId: string, limit: number): Promise<number>
+
+  /** Resolves when the server answers; rejects with `unavailable`, at the latest after two seconds. */
   ping(): Promise<void>
 
   /** Lets go of the connections. Calling again changes nothing. */

@@ -24,7 +24,10 @@ export interface Recent {
    */
   read(channelId: string, epoch: string, first: number, last: number): Promise<Event[] | undefined>
 
-  /** Resolves when the server answers; rejects with `unavailable`. */
+  /** Forgets the copies of channels, as of those that are deleted. */
+  forget(channelIds: readonly string[]): Promise<void>
+
+  /** Resolves when the server answers; rejects with `unavailable`, at the latest after two seconds. */
   ping(): Promise<void>
 
   /** Lets go of the connections. Calling again changes nothing. */

@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import { once } from 'node:events'
 import type { ChildProcess } from 'node:child_process'
-import { readdir } from 'node:fs/promises'
+import { chmod, mkdir, readdir, rm, stat, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import { openPgliteDatabase } from '../../ports/database/pglite/pglite-database.js'
@@ -9,9 +9,10 @@ import type { Database } from '../../ports/database/database.js'
 import { PgliteStreams, type PgliteStream } from '../../ports/database/pglite/pglite-stream.js'
 import { upkeep } from '../../ports/database/pglite/pglite-upkeep.js'
 import { PooledDatabase } from '../../ports/database/postgres/pooled-database.js'
-import { runs } from '../support/adapters.js'
+import { freshDataDir, runs } from '../support/adapters.js'
 import { killAfterLines, startScript } from '../support/child.js'
 import { freshPgliteDir } from '../support/pglite-template.js'
+import { keptLog } from './queue-place.js'
 
 describe.runIf(runs('embedded'))('database: pglite', { timeout: 60_000 }, tests)
 
@@ -116,6 +117,47 @@ function tests() {
 
     expect(await readdir(join(dir, 'pg'))).not.toContain('postmaster.pid')
     expect(await readdir(dir)).toEqual(['pg'])
+  })
+
+  it.each([
+    ['an empty control file', (pg: string) => truncate(join(pg, 'global/pg_control'), 0)],
+    ['no write-ahead log', (pg: string) => rm(join(pg, 'pg_wal'), { recursive: true })],
+    ['another version', (pg: string) => writeFile(join(pg, 'PG_VERSION'), '15\n')],
+    ['no version', (pg: string) => rm(join(pg, 'PG_VERSION'))],
+  ])(
+    'says in words that a database with %s does not open, and leaves it and the lock alone',
+    async (_what, harm) => {
+      const dir = await dataDir()
+      await harm(join(dir, 'pg'))
+      const before = (await readdir(join(dir, 'pg'), { recursive: true })).sort()
+
+      for (let tries = 0; tries < 2; tries += 1)
+        await expect(openPgliteDatabase({ dataDir: dir })).rejects.toMatchObject({
+          code: 'failed_precondition',
+          message: expect.stringMatching(/RECADO_DATA_DIR/),
+        })
+
+      expect((await readdir(join(dir, 'pg'), { recursive: true })).sort()).toEqual(before)
+      expect(await readdir(dir)).toEqual(['pg'])
+    },
+  )
+
+  it('makes what a first start did not finish anew, says so, and closes the folder to others', async () => {
+    const { value: dir, drop } = await freshDataDir()
+    drops.push(drop)
+    await mkdir(join(dir, 'pg'))
+    await writeFile(join(dir, 'pg', 'half'), '')
+    await writeFile(join(dir, 'pg-unfinished'), '')
+    await chmod(dir, 0o755)
+    const { log, lines } = keptLog()
+
+    const database = await openPgliteDatabase({ dataDir: dir, log })
+    drops.push(() => database.close())
+
+    await database.ping()
+    expect(lines.join('')).toContain('making the database')
+    expect((await readdir(dir)).filter((name) => !name.startsWith('lock-'))).toEqual(['pg'])
+    expect((await stat(dir)).mode & 0o777).toBe(0o700)
   })
 
   it('keeps the write-ahead log short and clears deleted rows away', async () => {

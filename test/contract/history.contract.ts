@@ -268,6 +268,23 @@ export function historyContract(name: string, make: () => Promise<Fresh<History>
       })
     })
 
+    describe('forget', () => {
+      it('removes the oldest events of a channel, so many at a time, and tells how many', async () => {
+        const [channel, other] = [freshName(), freshName()]
+        await history.append([...events(channel, 1, 25), ...events(other, 1, 3)])
+
+        expect(await history.forget(channel, 10)).toBe(10)
+        expect(await seqs(channel)).toEqual(events(channel, 11, 25).map((each) => each.seq))
+        expect(await history.forget(channel, 10)).toBe(10)
+        expect(await history.forget(channel, 10)).toBe(5)
+        expect(await history.forget(channel, 10)).toBe(0)
+
+        expect(await seqs(channel)).toEqual([])
+        expect(await seqs(other)).toEqual([1, 2, 3])
+        expect(await history.append(events(channel, 1, 1))).toEqual({ stored: 'all' })
+      })
+    })
+
     describe('reading', () => {
       const channel = freshName()
       beforeAll(async () => {

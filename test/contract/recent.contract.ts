@@ -146,6 +146,19 @@ export function recentContract(name: string, make: () => Promise<Fresh<Recent>>)
       expect(RECENT_EVENTS).toBe(500)
     })
 
+    it('forgets channels, and leaves the others', async () => {
+      for (const channelId of ['c1', 'c2', 'c3']) await append(1, 3, 'e1', channelId)
+
+      await recent.forget(['c1', 'c3', 'nowhere'])
+      await recent.forget([])
+
+      expect(await seqs(1, 3, 'e1', 'c1')).toBeUndefined()
+      expect(await seqs(1, 3, 'e1', 'c2')).toEqual([1, 2, 3])
+      expect(await seqs(1, 3, 'e1', 'c3')).toBeUndefined()
+      await append(7, 8)
+      expect(await seqs(7, 8)).toEqual([7, 8])
+    })
+
     it('answers a ping, and closes twice', async () => {
       await recent.ping()
 

@@ -84,6 +84,8 @@ describe('recent events that do not answer', () => {
       return new Promise((resolve, reject) => this.#ends.push((error) => (error ? reject(error) : resolve())))
     }
 
+    async forget(): Promise<void> {}
+
     /** Ends the write that has waited longest. */
     end(error?: Error): void {
       this.#ends.shift()?.(error)

@@ -27,6 +27,7 @@ const cursors: [string, Cursor, number][] = [
 const brokenRecent: Recent = {
   append: () => Promise.reject(new RecadoError('unavailable', 'The copy is away.')),
   read: () => Promise.reject(new RecadoError('unavailable', 'The copy is away.')),
+  forget: () => Promise.reject(new RecadoError('unavailable', 'The copy is away.')),
   ping: () => Promise.reject(new RecadoError('unavailable', 'The copy is away.')),
   close: () => Promise.resolve(),
 }

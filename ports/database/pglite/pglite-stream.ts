@@ -49,7 +49,8 @@ export class PgliteStream extends Duplex implements ThreadUser {
     if (this.destroyed) return
     this.#thread = thread
     this.#connection = thread.add(this)
-    await thread.ready
+    // Where it dies before, `lost` says so.
+    await thread.ready.catch(() => undefined)
     if (!this.destroyed) this.emit('connect')
   }
 

@@ -16,7 +16,7 @@ export class PgliteThread {
   readonly #users = new Map<number, ThreadUser>()
   #connections = 0
   #hasEnded = false
-  /** Resolves once PGlite serves; never where it dies before. The first start on a new folder takes seconds. */
+  /** Resolves once PGlite serves; rejects where it dies before. The first start on a new folder takes seconds. */
   readonly ready: Promise<void>
   /** Resolves once nothing of it is at work in the folder. */
   readonly ended: Promise<void>
@@ -24,7 +24,13 @@ export class PgliteThread {
   constructor(dataDir: string) {
     const worker = new Worker(workerFile, { workerData: { dataDir }, execArgv: [] })
     this.#worker = worker
-    this.ready = new Promise((resolve) => worker.once('message', () => resolve()))
+    this.ready = new Promise((resolve, reject) => {
+      worker.once('message', () => resolve())
+      worker.once('error', reject)
+      worker.once('exit', () => reject(new Error('its thread has ended')))
+    })
+    // Whoever uses it hears of it; that nobody does is no fault.
+    this.ready.catch(() => undefined)
     this.ended = new Promise((resolve) => worker.once('exit', () => resolve()))
     worker.on('message', (answer: 'ready' | { connection: number; reply: Uint8Array }) => {
       if (answer !== 'ready') this.#users.get(answer.connection)?.receive(answer.reply)

@@ -2,14 +2,25 @@ import pg from 'pg'
 import { RecadoError } from '../../../lib/errors.js'
 
 /**
- * The first characters of those of PostgreSQL's codes that say that the server cannot serve now: connections (08), resources such
- * as a full disk (53), shutdowns and starts (57P), a statement that took too long (57014), a transaction that stood idle (25P03).
+ * The first characters of those of PostgreSQL's codes that say that the server cannot do it now: connections (08), a server that only
+ * reads, as after a failover (25006), a transaction that stood idle (25P03), one that lost to another (40), resources such as a full
+ * disk (53), what is in use or locked (55), what an operator stopped (57), the system and its disks (58), the server's own bugs (XX).
  */
-const passingCodes = ['08', '53', '57P', '57014', '25P03']
+const passingCodes = ['08', '25006', '25P03', '40', '53', '55', '57', '58', 'XX']
+
+/** What lasts until somebody mends a setting, by the code that refuses a connection. */
+const settingFaults: Readonly<Record<string, string>> = {
+  '28000': 'PostgreSQL refuses the user in DATABASE_URL.',
+  '28P01': 'PostgreSQL refuses the user or the password in DATABASE_URL.',
+  '3D000': 'PostgreSQL has no database of the name in DATABASE_URL.',
+}
 
 /** What the port throws when a connection cannot be had, whatever the reason. */
 export function unavailable(cause: unknown): RecadoError {
-  return new RecadoError('unavailable', 'The database is away. Try again in a moment.', { cause })
+  const words = cause instanceof pg.DatabaseError ? settingFaults[cause.code ?? ''] : undefined
+  return new RecadoError('unavailable', 'The database is away. Try again in a moment.', {
+    cause: words === undefined ? cause : new Error(words),
+  })
 }
 
 /** What the port throws for an error of a statement: `unavailable` when the server or the way to it is at fault, else the error itself. */
@@ -17,6 +28,11 @@ export function toPortError(thrown: unknown): unknown {
   if (thrown instanceof TypeError || thrown instanceof RangeError) return thrown
   if (thrown instanceof pg.DatabaseError && !isPassing(thrown.code)) return thrown
   return unavailable(thrown)
+}
+
+/** Whether the server has not said a word: its answer is late, or the way to it is silently dead. */
+export function isSilence(thrown: unknown): boolean {
+  return thrown instanceof Error && thrown.message === 'Query read timeout'
 }
 
 function isPassing(code = ''): boolean {

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import pg from 'pg'
 import type { PostgresPool, PostgresPoolClient } from 'kysely'
 import { RecadoError } from '../../../lib/errors.js'
-import { toPortError, unavailable } from './connection-faults.js'
+import { isSilence, toPortError, unavailable } from './connection-faults.js'
 
 const INT8_OID = 20
 
@@ -30,22 +30,31 @@ export class GuardedPool implements PostgresPool {
   readonly #names = new Map<string, string>()
   /** Connections may share a session, as PGlite's do, those of other pools too, so their statements have names of their own. */
   readonly #prefixes = new WeakMap<pg.PoolClient, string>()
+  readonly #connectedAt = new WeakMap<pg.PoolClient, number>()
+  /** When a connection was last found silent: those that are older have most likely died with it. */
+  #silentAt = -Infinity
 
   constructor(config: pg.PoolConfig) {
     this.#pool = new pg.Pool({ ...config, types })
     // A connection that breaks tells its user by the failing query; without listeners it would end the process as well.
     this.#pool.on('error', () => undefined)
-    this.#pool.on('connect', (client) => client.on('error', () => undefined))
+    this.#pool.on('connect', (client) => {
+      client.on('error', () => undefined)
+      this.#connectedAt.set(client, performance.now())
+    })
   }
 
   async connect(): Promise<PostgresPoolClient> {
     if (this.#pool.waitingCount >= MAX_WAITING) {
       throw new RecadoError('unavailable', 'The database is busy. Try again in a moment.')
     }
-    const client = await this.#pool.connect().catch((cause: unknown) => {
-      throw unavailable(cause)
-    })
-    return this.#guard(client)
+    for (;;) {
+      const client = await this.#pool.connect().catch((cause: unknown) => {
+        throw unavailable(cause)
+      })
+      if ((this.#connectedAt.get(client) ?? 0) >= this.#silentAt) return this.#guard(client)
+      client.release(true)
+    }
   }
 
   end(): Promise<void> {
@@ -64,6 +73,7 @@ export class GuardedPool implements PostgresPool {
       } catch (thrown) {
         const error = isStalePlan(thrown) ? unavailable(thrown) : toPortError(thrown)
         broken ||= error instanceof RecadoError
+        if (isSilence(thrown)) this.#silentAt = performance.now()
         throw error
       }
     }

@@ -1,9 +1,13 @@
 import { Kysely, PostgresDialect, sql, type Transaction } from 'kysely'
+import { withDeadline } from '../../../lib/deadline.js'
 import { RecadoError } from '../../../lib/errors.js'
 import type { Database } from '../database.js'
 import { GuardedPool } from './guarded-pool.js'
 import type { PoolConfig } from 'pg'
 import type { Schema } from '../schema.js'
+
+/** How long a ping waits: who asks whether the database is there wants to know soon. */
+const PING_MS = 2_000
 
 /** To `pg`, 0 is no limit. */
 const withoutLimits = {
@@ -49,7 +53,8 @@ export class PooledDatabase implements Database {
   }
 
   async ping(): Promise<void> {
-    await this.read((handle) => sql`select 1`.execute(handle))
+    const answer = this.read((handle) => sql`select 1`.execute(handle))
+    await withDeadline(PING_MS, answer, 'The database does not answer.')
   }
 
   close(): Promise<void> {

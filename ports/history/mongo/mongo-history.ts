@@ -1,4 +1,5 @@
 import { MongoClient, type Collection, type Filter, type MongoClientOptions } from 'mongodb'
+import { withDeadline } from '../../../lib/deadline.js'
 import { RecadoError } from '../../../lib/errors.js'
 import type { Event, Message } from '../../../gen/recado/v1/types.js'
 import { toEvent, toMessage, toRecord, type EventRecord } from '../event-record.js'
@@ -19,6 +20,12 @@ const MAX_INSERT = 100
 /** So few ids are asked for one by one: a server that uses no index for a list of them (FerretDB 1.24) would read the whole channel. */
 const MAX_LOOKUPS = 16
 
+/** How long a ping waits: who asks whether the store is there wants to know soon. */
+const PING_MS = 2_000
+
+/** Connections that are open at once. */
+const MAX_CONNECTIONS = 20
+
 /** MongoDB 4.4 or newer. Connections are opened as they are needed, so it may be away for now. */
 export function openMongoHistory({ url }: MongoOptions): History {
   return new MongoHistory(new MongoClient(url, clientOptions), databaseName(url))
@@ -27,15 +34,17 @@ export function openMongoHistory({ url }: MongoOptions): History {
 const clientOptions: MongoClientOptions = {
   appName: 'recado',
   // A write is durable, and stays, before it is answered; a read sees only such writes.
-  writeConcern: { w: 'majority', journal: true, wtimeoutMS: 10_000 },
+  writeConcern: { w: 'majority', journal: true, wtimeoutMS: 5_000 },
   readConcern: { level: 'majority' },
   ignoreUndefined: true,
   noDelay: true,
-  maxPoolSize: 20,
-  serverSelectionTimeoutMS: 5_000,
-  connectTimeoutMS: 5_000,
-  waitQueueTimeoutMS: 5_000,
-  socketTimeoutMS: 20_000,
+  maxPoolSize: MAX_CONNECTIONS,
+  // A link that is silently dead is noticed within 10 s: by a command on it, then a last try of it elsewhere, or by the heartbeat.
+  socketTimeoutMS: 6_000,
+  serverSelectionTimeoutMS: 3_000,
+  waitQueueTimeoutMS: 3_000,
+  heartbeatFrequencyMS: 3_000,
+  connectTimeoutMS: 3_000,
 }
 
 function databaseName(url: string): string {
@@ -74,7 +83,7 @@ class MongoHistory implements History {
   async find(keys: readonly EventKey[]): Promise<Event[]> {
     const byChannel = new Map<string, string[]>(keys.map(({ channelId }) => [channelId, []]))
     for (const { channelId, id } of keys) byChannel.get(channelId)?.push(id)
-    const found = await Promise.all([...byChannel].map(([channelId, ids]) => this.#findIn(channelId, ids)))
+    const found = await inParts([...byChannel], ([channelId, ids]) => this.#findIn(channelId, ids))
     return found.flat().map(fromDocument).map(toEvent)
   }
 
@@ -89,7 +98,7 @@ class MongoHistory implements History {
   }
 
   async endsPast(places: readonly { channelId: string; seq: number }[]): Promise<Map<string, LogEnd>> {
-    const ends = await Promise.all(places.map((place) => this.#endPast(place)))
+    const ends = await inParts(places, (place) => this.#endPast(place))
     return new Map(ends.flatMap((end) => end ?? []))
   }
 
@@ -121,8 +130,19 @@ class MongoHistory implements History {
     return (pick === 'oldest' ? records : records.reverse()).map(toMessage)
   }
 
+  forget(channelId: string, limit: number): Promise<number> {
+    return this.#run(async (collection) => {
+      const options = { sort: { seq: 1 }, skip: limit - 1, projection: { _id: 0, seq: 1 } } as const
+      const last = await collection.findOne({ channel_id: channelId }, options)
+      const upTo = last ? { seq: { $lte: last.seq } } : {}
+      const { deletedCount } = await collection.deleteMany({ channel_id: channelId, ...upTo })
+      return deletedCount
+    })
+  }
+
   async ping(): Promise<void> {
-    await this.#run((collection) => collection.db.command({ ping: 1 }))
+    const answer = this.#run((collection) => collection.db.command({ ping: 1 }))
+    await withDeadline(PING_MS, answer, 'The message store does not answer.')
   }
 
   close(): Promise<void> {
@@ -163,6 +183,14 @@ class MongoHistory implements History {
     await this.#collection.createIndex({ channel_id: 1, seq: 1 }, { unique: true })
     await this.#collection.createIndex({ channel_id: 1, kind: 1, seq: 1 })
   }
+}
+
+/** Does so much at once as there are connections: what waits for one too long is given up. */
+async function inParts<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
+  const done: R[] = []
+  for (let from = 0; from < items.length; from += MAX_CONNECTIONS)
+    done.push(...(await Promise.all(items.slice(from, from + MAX_CONNECTIONS).map(work))))
+  return done
 }
 
 function toDocument(event: Event): EventDocument {

@@ -102,6 +102,15 @@ class PgliteHistory implements History {
     return (pick === 'oldest' ? records : records.reverse()).map(toMessage)
   }
 
+  async forget(channelId: string, limit: number): Promise<number> {
+    const removal = sql`
+      delete from history_events where id = any(array(
+        select id from history_events where channel_id = ${channelId} order by seq limit ${limit}
+      ))`
+    const { numAffectedRows } = await this.#database.read((handle) => removal.execute(handle))
+    return Number(numAffectedRows ?? 0)
+  }
+
   ping(): Promise<void> {
     return this.#database.ping()
   }

@@ -5,8 +5,7 @@ import { Backoff } from '../../../lib/backoff.js'
 import { RecadoError } from '../../../lib/errors.js'
 import type { Log } from '../../../lib/log.js'
 import { Outage } from '../../../lib/outage.js'
-import { withDeadline } from '../deadline.js'
-import { toFault } from './faults.js'
+import { answered, toFault } from './faults.js'
 
 /** A peer that is silent for two of these is gone, which is seen at the third: within 10 s. The broker's own default is 60. */
 const HEARTBEAT_SECONDS = 3
@@ -91,7 +90,7 @@ export class RabbitmqConnection {
     try {
       const connection = await connect(withHeartbeat(this.#options.url), this.#socketOptions(socket.signal))
       const ended = this.#watch(connection)
-      await withDeadline(PREPARE_MS, this.#options.prepare?.(connection))
+      await answered(PREPARE_MS, this.#options.prepare?.(connection) ?? Promise.resolve())
       socket.signal.throwIfAborted()
       this.#backoff.reset()
       this.#outage.ended()

@@ -1,12 +1,18 @@
+import { withDeadline } from '../../../lib/deadline.js'
 import { RecadoError } from '../../../lib/errors.js'
 
-/** Turns any failure of the broker into `unavailable`, in words where a person must do something about it. */
+const AWAY = 'The queue does not answer.'
+
+/** Turns any failure of the broker into `unavailable`; its cause says it in words where a person must do something about it. */
 export function toFault(cause: unknown): RecadoError {
   if (cause instanceof RecadoError) return cause
   const words = explain(cause instanceof Error ? cause.message : String(cause))
-  return words === undefined
-    ? new RecadoError('unavailable', 'The queue does not answer.', { cause })
-    : new RecadoError('unavailable', words)
+  return new RecadoError('unavailable', AWAY, { cause: words === undefined ? cause : new Error(words) })
+}
+
+/** Waits for an answer of the broker, at most so many milliseconds. @throws RecadoError `unavailable`. */
+export function answered<T>(deadlineMs: number, work: Promise<T>): Promise<T> {
+  return orUnavailable(withDeadline(deadlineMs, work, AWAY))
 }
 
 /** Waits for the broker. @throws RecadoError `unavailable`, whatever the failure. */

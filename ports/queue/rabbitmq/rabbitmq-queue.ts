@@ -3,14 +3,13 @@ import { Backoff } from '../../../lib/backoff.js'
 import { RecadoError } from '../../../lib/errors.js'
 import type { Log } from '../../../lib/log.js'
 import { Outage } from '../../../lib/outage.js'
-import { withDeadline } from '../deadline.js'
 import { assertPublishable } from '../publishable.js'
 import type { DeadLetter, PublishOptions, Queue, QueueName, QueueSession } from '../queue.js'
 import { closeChannel, openChannel } from './channel.js'
 import { RabbitmqConnection } from './connection.js'
 import { DeadLetterWatch } from './dead-letter-watch.js'
 import { drainDeadLetters, toDeadLetter } from './dead-letters.js'
-import { orUnavailable, toFault } from './faults.js'
+import { answered, orUnavailable, toFault } from './faults.js'
 import { RabbitmqPublisher } from './publisher.js'
 import { RabbitmqSession } from './session.js'
 import { RabbitmqTopology } from './topology.js'
@@ -128,9 +127,9 @@ class RabbitmqQueue implements Queue {
   }
 
   async ping(): Promise<void> {
-    await withDeadline(
+    await answered(
       PING_MS,
-      this.#withChannel((amqpChannel) => orUnavailable(amqpChannel.checkExchange(this.#topology.exchange))),
+      this.#withChannel((amqpChannel) => amqpChannel.checkExchange(this.#topology.exchange)),
     )
   }
 
@@ -157,14 +156,14 @@ class RabbitmqQueue implements Queue {
   }
 
   async #openSession(connection: ChannelModel, name: QueueName, signal: AbortSignal): Promise<QueueSession> {
-    const amqpChannel = await withDeadline(ANSWER_MS, openChannel(connection))
+    const amqpChannel = await answered(ANSWER_MS, openChannel(connection))
     const session = new RabbitmqSession(amqpChannel, async (delivery, bytes, reason) => {
       await this.#publisher.publish(toDeadLetter(this.#topology.deadQueue, delivery, bytes, reason))
       this.#deadLetters.buried()
     })
     try {
-      await withDeadline(ANSWER_MS, this.#topology.declareQueue(amqpChannel, name))
-      await withDeadline(ANSWER_MS, session.start(this.#topology.queue(name)))
+      await answered(ANSWER_MS, this.#topology.declareQueue(amqpChannel, name))
+      await answered(ANSWER_MS, session.start(this.#topology.queue(name)))
       signal.throwIfAborted()
     } catch (error) {
       await session.close()

@@ -64,6 +64,13 @@ export class MemoryHistory implements History {
     throw new Error('the consumer reads no pages')
   }
 
+  async forget(channelId: string, limit: number): Promise<number> {
+    await this.#enter('forget', channelId)
+    const gone = this.#log(channelId).splice(0, limit)
+    for (const { id } of gone) this.#byId.delete(id)
+    return gone.length
+  }
+
   async ping(): Promise<void> {}
 
   async close(): Promise<void> {}

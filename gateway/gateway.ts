@@ -1,10 +1,10 @@
-import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { FastifyInstance } from 'fastify'
 import type { Registry } from 'prom-client'
+import { newId } from '../contract/ids.js'
+import { DeliveriesServiceClient } from '../gen/recado/v1/deliveries_service.js'
 import { orAborted } from '../lib/abort.js'
-import { cannotListen } from '../lib/address.js'
 import { RecadoError } from '../lib/errors.js'
+import { GrpcClients } from '../lib/grpc/client.js'
 import { insist } from '../lib/insist.js'
 import { Lifecycle } from '../lib/lifecycle.js'
 import type { Log } from '../lib/log.js'
@@ -12,14 +12,31 @@ import { Outage } from '../lib/outage.js'
 import { allAnswer } from '../lib/readiness.js'
 import type { Limits } from '../ports/limits/limits.js'
 import type { Queue } from '../ports/queue/queue.js'
-import type { User } from './connections/user.js'
 import type { GatewayConfig } from './config.js'
-import { createHttpServer } from './http/server.js'
-import { registerGauges } from './metrics.js'
-import { buildParts, type Parts } from './parts.js'
+import { Connections } from './connections/connections.js'
+import { takeAway } from './connections/lost-rights.js'
+import { readRights, RightsLog } from './connections/rights-log.js'
+import { Sessions } from './connections/sessions.js'
+import { UserSocket } from './connections/user-socket.js'
+import type { User } from './connections/user.js'
+import { createCoreClients, type CoreClients } from './core-clients.js'
+import { Deliveries } from './deliveries/deliveries.js'
+import { addressReader } from './http/client-address.js'
+import { Listener, type UpgradeListener } from './http/listener.js'
+import { RequestsInHand } from './http/requests/requests-in-hand.js'
+import { createHttpAnswers, createStartingAnswers, type StartingDeps } from './http/server.js'
+import { GatewayLimits } from './limits.js'
+import { countSends, registerGauges } from './metrics.js'
+import { refuse } from './phoenix/handshake/refuse.js'
 import { createPhoenixServer, type PhoenixServer } from './phoenix/server.js'
+import { Attempts, type AskOutcomes } from './sending/attempts.js'
 import { MessageSender } from './sending/message-sender.js'
-import type { Sender } from './sending/sender.js'
+import { createValidator } from './sending/validator.js'
+import { Audience } from './topics/audience.js'
+import { ChannelTopic, type ChannelTopicDeps } from './topics/channel-topic.js'
+import { JoinRights } from './topics/join-rights.js'
+import { OutcomePost } from './topics/outcome-post.js'
+import { Topics, unimplementedTopic } from './topics/topics.js'
 
 /** What the gateway works with. It closes none of it. */
 export type GatewayDeps = {
@@ -30,17 +47,22 @@ export type GatewayDeps = {
   log: Log
 }
 
+/** What must be there before anything can be served. */
+type Ground = { clients: CoreClients; queue: Queue; partitions: number }
+
 /** How clients are sent away when the gateway stops. */
 const DRAIN_PACE = { batchSize: 500, intervalMs: 100 }
 
-/** The program at the edge: HTTP and WebSocket for clients, gRPC to core and consumers, and the queue. */
+/**
+ * The program at the edge: HTTP and WebSocket for clients, gRPC to core and consumers, and the queue. It starts in two phases: first it
+ * listens, and tells who comes to come back; once core and the queue are there, it serves.
+ */
 export class Gateway {
   readonly #config: GatewayConfig
   readonly #deps: GatewayDeps
   readonly #lifecycle = new Lifecycle()
   readonly #stopping = new AbortController()
-  #app: FastifyInstance | undefined
-  #sender: Sender | undefined
+  #listener: Listener | undefined
   #isReady: () => Promise<boolean> = () => Promise.resolve(false)
 
   constructor(config: GatewayConfig, deps: GatewayDeps) {
@@ -50,93 +72,159 @@ export class Gateway {
 
   /** The port it listens on, once started. */
   get port(): number {
-    return (this.#app?.server.address() as AddressInfo | null)?.port ?? 0
+    return this.#listener?.port ?? 0
   }
 
-  /** Whether it takes messages, hears deliveries and reaches core now; known within 2 s. */
+  /** Whether it takes messages, hears deliveries and lost rights, and reaches core now; known within 2 s. */
   isReady(): Promise<boolean> {
     return this.#stopping.signal.aborted ? Promise.resolve(false) : this.#isReady()
   }
 
   /** Listens at once; resolves when core and a consumer are reached. Rejects when the port is taken or {@link stop} comes first. */
   async start(): Promise<void> {
-    const parts = buildParts(this.#config, {
-      ...this.#deps,
-      lifecycle: this.#lifecycle,
-      sender: () => this.#current(),
-    })
-    const phoenix = await this.#listen(parts)
-    registerGauges(this.#deps.registry, {
-      connections: () => phoenix.connections,
-      channels: () => parts.deliveries.size,
-      attempts: () => parts.attempts.size,
-      slowConsumers: () => phoenix.counts.slowConsumers,
-      repairs: () => parts.deliveries.repairs,
-      rightsSilenceSeconds: () => parts.rightsLog.silenceMs / 1_000,
-    })
-    await this.#connect(parts)
+    const { http, origins, host, port } = this.#config
+    const { registry, log } = this.#deps
+    const face: StartingDeps = {
+      config: http,
+      origins: origins ?? 'host',
+      requestsInHand: new RequestsInHand(registry, http.maxRequestsInHand),
+      registry,
+      isReady: () => this.isReady(),
+      log,
+    }
+    const request = await createStartingAnswers(face)
+    const listener = this.#use('listener', new Listener(http, { request, upgrade: refuseWhileStarting }))
+    this.#listener = listener
+    await listener.listen(host, port)
+    const clients = this.#use('core clients', createCoreClients(this.#config.core))
+    const { partitions } = await this.#insist(() => clients.core.call((client) => client.getQueueLayout, {}))
+    const queue = await orAborted(this.#deps.openQueue(partitions), this.#stopping.signal)
+    await this.#serve(listener, face, { clients, queue, partitions })
+    while (!(await this.isReady())) await sleep(20, undefined, { signal: this.#stopping.signal })
   }
 
   /** Not ready, no new sockets, every client told to come back elsewhere; then the rest stops. */
   async stop(): Promise<void> {
     this.#stopping.abort(new RecadoError('unavailable', 'The gateway was stopped before it served.'))
+    this.#listener?.leave()
     await this.#lifecycle.close()
   }
 
-  async #connect({ origin, clients, attempts, validator, deliveries, rightsLog }: Parts): Promise<void> {
-    const { partitions } = await this.#insist(() => clients.core.call((client) => client.getQueueLayout, {}))
-    const queue = await orAborted(this.#deps.openQueue(partitions), this.#stopping.signal)
-    this.#sender = new MessageSender({ validator, queue, attempts, origin, partitions })
+  /** Builds the parts, what is to be closed first last, and lets them answer. */
+  async #serve(listener: Listener, face: StartingDeps, ground: Ground): Promise<void> {
+    const { registry, log } = this.#deps
+    const { clients, queue, partitions } = ground
+    const origin = newId()
+    const limits = new GatewayLimits(this.#deps.limits, this.#config.limits)
+    const connections = new Connections()
+    const attempts = this.#use('attempts', new Attempts(askOutcomes(clients), log))
+    const deliveries = this.#createDeliveries(clients, { attempts, connections, origin })
+    const rightsLog = this.#createRightsLog(clients, { connections, deliveries })
+    const validator = this.#use('validator', createValidator(clients))
+    const sender = countSends(
+      new MessageSender({ validator, queue, attempts, limits, origin, partitions }),
+      registry,
+    )
+    const socket = this.#createSocket(clients, { limits, connections, deliveries, rightsLog, sender })
     await this.#insist(() => rightsLog.start())
     attempts.start()
     deliveries.start()
     const askCore = () => clients.core.call((client) => client.getQueueLayout, {})
     this.#isReady = async () =>
       deliveries.isLive && rightsLog.isCurrent && (await allAnswer([() => queue.ping(), askCore]))
-    while (!(await this.isReady())) await sleep(20, undefined, { signal: this.#stopping.signal })
-  }
 
-  async #listen({ clients, sender, limits, socket }: Parts): Promise<PhoenixServer<User>> {
-    const { host, port, http, origins } = this.#config
-    const { registry, log } = this.#deps
-    const isReady = () => this.isReady()
-    const app = createHttpServer({
-      config: http,
-      coreClients: clients,
-      sender,
-      limits,
-      registry,
-      isReady,
-      log,
+    const request = await createHttpAnswers({ ...face, coreClients: clients, sender, limits })
+    // Requests in hand need the parts above, so they are waited for before those are closed.
+    this.#use('http', listener)
+    const phoenix = this.#createPhoenix(socket, face)
+    listener.handOver({ request, upgrade: (...upgrade) => phoenix.handleUpgrade(...upgrade) })
+    registerGauges(registry, {
+      connections: () => phoenix.connections,
+      channels: () => deliveries.size,
+      attempts: () => attempts.size,
+      slowConsumers: () => phoenix.counts.slowConsumers,
+      repairs: () => deliveries.repairs,
+      rightsSilenceSeconds: () => rightsLog.silenceMs / 1_000,
     })
-    this.#app = this.#lifecycle.use('http', app, (each) => each.close())
-    const phoenix = this.#lifecycle.use(
-      'sockets',
-      createPhoenixServer({ mount: '/socket', handler: socket, log, ...(origins && { origins }) }),
-      async (each) => {
-        await each.drain(DRAIN_PACE)
-        await each.stop()
-      },
-    )
-    app.server.on('upgrade', (request, rawSocket, head) => phoenix.handleUpgrade(request, rawSocket, head))
-    try {
-      await app.listen({ host, port })
-    } catch (cause) {
-      throw cannotListen({ host, port, portSetting: 'RECADO_HTTP_PORT' }, cause as Error)
-    }
-    return phoenix
   }
 
-  #current(): Sender {
-    if (!this.#sender)
-      throw new RecadoError('unavailable', 'This server is starting. Try again shortly.', {
-        retryAfterMs: 1_000,
-      })
-    return this.#sender
+  #createDeliveries(
+    { history, core }: CoreClients,
+    { attempts, connections, origin }: { attempts: Attempts; connections: Connections; origin: string },
+  ): Deliveries<Audience> {
+    const { log } = this.#deps
+    const consumers = this.#use(
+      'consumer clients',
+      new GrpcClients(DeliveriesServiceClient, this.#config.consumers),
+    )
+    const createSubscriber = (channelId: string) => new Audience(channelId, connections)
+    const parts = { consumers, history, core, attempts, origin, createSubscriber, log }
+    return this.#use('deliveries', new Deliveries(parts))
+  }
+
+  #createRightsLog(
+    { core }: CoreClients,
+    { connections, deliveries }: { connections: Connections; deliveries: Deliveries<Audience> },
+  ): RightsLog {
+    const rightsLog = new RightsLog({
+      read: (after) => readRights(core, after),
+      apply: (lost) => takeAway(lost, connections),
+      onSilent: () => deliveries.pause(),
+      onHeard: () => deliveries.resume(),
+      onGap: () => connections.sendAway(),
+      log: this.#deps.log,
+    })
+    return this.#use('log of lost rights', rightsLog)
+  }
+
+  #createSocket(
+    clients: CoreClients,
+    { limits, ...deps }: Omit<ChannelTopicDeps, 'joinRights' | 'outcomes'> & { limits: GatewayLimits },
+  ): UserSocket {
+    const { connections, rightsLog } = deps
+    const sessions = this.#use('sessions', new Sessions(clients))
+    const joinRights = this.#use('join rights', new JoinRights(clients, limits))
+    const outcomes = new OutcomePost(connections)
+    const topics = new Topics({
+      channel: (id) => new ChannelTopic(id, { ...deps, joinRights, outcomes }),
+      server: unimplementedTopic,
+      user: unimplementedTopic,
+    })
+    return new UserSocket({
+      connections,
+      rightsLog,
+      verify: (token) => sessions.verify(token),
+      topic: (name) => topics.find(name),
+      onClosed: (connection) => outcomes.forget(connection),
+      log: this.#deps.log,
+    })
+  }
+
+  #createPhoenix(handler: UserSocket, { config, origins, log }: StartingDeps): PhoenixServer<User> {
+    const remoteAddress = addressReader(config.trustProxy)
+    const phoenix = createPhoenixServer({ mount: '/socket', handler, log, origins, remoteAddress })
+    return this.#lifecycle.use('sockets', phoenix, async (each) => {
+      await each.drain(DRAIN_PACE)
+      await each.stop()
+    })
+  }
+
+  #use<T extends { close(): unknown } | { stop(): unknown }>(name: string, part: T): T {
+    return this.#lifecycle.use(name, part, (each) => ('close' in each ? each.close() : each.stop()))
   }
 
   #insist<T>(ask: () => Promise<T>): Promise<T> {
     const outage = new Outage({ log: this.#deps.log, name: 'core (RECADO_CORE_URLS)' })
     return insist(ask, { signal: this.#stopping.signal, outage })
   }
+}
+
+function askOutcomes({ core }: CoreClients): AskOutcomes {
+  return async (attempts) => (await core.call((client) => client.listOutcomes, { attempts })).outcomes
+}
+
+const refuseWhileStarting: UpgradeListener = (_request, socket) => {
+  const message = 'This server is starting. Connect again shortly.'
+  socket.on('error', () => socket.destroy())
+  refuse(socket, { status: 503, message, retryAfterMs: 1_000 })
 }

@@ -54,21 +54,6 @@ const readsOfUser: Limit = {
   message: 'You are reading history too fast. Wait a moment.',
   sharing: 'loose',
 }
-const connectsOfUser: Limit = {
-  name: 'connects-of-user',
-  points: 600,
-  windowSeconds: MINUTE,
-  message: 'You are connecting too fast. Wait a moment.',
-  sharing: 'loose',
-}
-const connectsOfAddress: Limit = {
-  name: 'connects-of-address',
-  points: 60_000,
-  windowSeconds: MINUTE,
-  message: 'Too many connections come from your address. Wait a moment.',
-  sharing: 'loose',
-}
-
 /**
  * How often people may do what the gateway does for them. Every method rejects with `resource_exhausted` and the time to wait when it
  * was too often; addresses of IPv6 count by their /64.
@@ -140,16 +125,6 @@ export class GatewayLimits {
   /** Counts a read of history. */
   readHistory(userId: string): Promise<void> {
     return this.#limits.take(readsOfUser, userId)
-  }
-
-  /** Counts a wish to connect, before it is known whose it is. */
-  connectFrom(address: string): Promise<void> {
-    return this.#limits.take(connectsOfAddress, toNetwork(address))
-  }
-
-  /** Counts a connection. */
-  connect(userId: string): Promise<void> {
-    return this.#limits.take(connectsOfUser, userId)
   }
 }
 

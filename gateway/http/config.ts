@@ -1,5 +1,7 @@
-/** The largest body of a request: 1 MiB. */
-export const MAX_BODY_BYTES = 1024 * 1024
+/**
+ * The largest body where a route says nothing else, in bytes: a name, a password and keys, escaped character by character.
+ */
+export const MAX_BODY_BYTES = 8 * 1024
 
 /** How the HTTP face behaves. Every limit holds for one gateway. */
 export type HttpConfig = {
@@ -12,6 +14,8 @@ export type HttpConfig = {
   maxConnections: number
   /** Requests being answered at once; more are refused as `unavailable`. */
   maxRequestsInHand: number
+  /** All headers of a request together with its first line, in bytes. */
+  maxHeaderBytes: number
   /** How long a request's headers may take to come, in milliseconds. */
   headersTimeoutMs: number
   /** How long a whole request may take to come, in milliseconds; not less than the headers may. */
@@ -27,6 +31,7 @@ export const httpDefaults: HttpConfig = {
   trustProxy: false,
   maxConnections: 100_000,
   maxRequestsInHand: 4_096,
+  maxHeaderBytes: 16 * 1024,
   headersTimeoutMs: 10_000,
   requestTimeoutMs: 30_000,
   keepAliveTimeoutMs: 72_000,

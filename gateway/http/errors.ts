@@ -21,8 +21,8 @@ export const statuses = {
 /** Faults of HTTP itself keep HTTP's own status and are `invalid_argument`. */
 const transportTexts: Record<number, string> = {
   408: 'The request took too long to come.',
-  413: 'The body is too large: at most 1 MiB.',
-  414: 'The path is too long.',
+  413: 'The body is larger than this request ever needs.',
+  414: 'A part of the path is too long.',
   415: 'Send the body as JSON, with `Content-Type: application/json`.',
   431: 'The headers are too large.',
 }

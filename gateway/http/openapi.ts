@@ -34,7 +34,9 @@ export function errorResponses(...codes: readonly ErrorCode[]): Record<ErrorStat
 export function bodyErrorResponses(...codes: readonly ErrorCode[]): Record<ErrorStatus, ErrorSchema> {
   return {
     ...errorResponses('invalid_argument', ...codes),
-    413: toSchema('`invalid_argument`: the body is larger than 1 MiB.'),
+    413: toSchema(
+      '`invalid_argument`: the body is larger than this request ever needs (8 KiB, or what the route says).',
+    ),
     415: toSchema('`invalid_argument`: the body is not `application/json`.'),
   }
 }

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { Log } from '../../lib/log.js'
 import type { SocketHandler } from './handler.js'
-import type { OriginRule } from './handshake/origin.js'
+import type { OriginRule } from '../../lib/origins.js'
 
 /** What a server is made from. */
 export type PhoenixServerOptions<C> = {

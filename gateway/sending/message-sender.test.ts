@@ -16,6 +16,7 @@ const confirmed = () => Promise.resolve()
 function sending(
   judge: (candidate: Candidate) => Verdict | undefined = () => permitted,
   publish: (partition: number, body: Buffer) => Promise<void> = confirmed,
+  pace: () => Promise<void> = confirmed,
 ) {
   const asked: Candidate[] = []
   const published: Buffer[] = []
@@ -34,6 +35,7 @@ function sending(
       },
     },
     attempts,
+    limits: { send: () => pace() },
     origin: 'gateway-1',
     partitions: 4,
   })
@@ -103,6 +105,14 @@ describe('sending a message', () => {
       details: { [field]: expect.any(String) },
     })
     expect([asked, published, attempts.size]).toEqual([[], [], 0])
+  })
+
+  it('asks core nothing for who sends too fast', async () => {
+    const fast = new RecadoError('resource_exhausted', 'Too fast.')
+    const { sender, asked } = sending(undefined, undefined, () => Promise.reject(fast))
+
+    await expect(sender.send(draft)).rejects.toBe(fast)
+    expect(asked).toEqual([])
   })
 
   it('publishes nothing that core has refused', async () => {

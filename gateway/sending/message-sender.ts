@@ -7,6 +7,7 @@ import { encodePayload } from '../../contract/payload.js'
 import { toUtcTime } from '../../contract/times.js'
 import { checkText } from '../../lib/text.js'
 import type { Queue } from '../../ports/queue/queue.js'
+import type { GatewayLimits } from '../limits.js'
 import { fromRefusal } from '../../contract/refusals.js'
 import type { Attempts } from './attempts.js'
 import type { Accepted, Draft, Sender } from './sender.js'
@@ -17,12 +18,13 @@ export type SenderDeps = {
   validator: Pick<Validator, 'submit'>
   queue: Pick<Queue, 'publish'>
   attempts: Attempts
+  limits: Pick<GatewayLimits, 'send'>
   /** This gateway, where outcomes are to go. */
   origin: string
   partitions: number
 }
 
-/** A message's way to the queue: format, then core's validation, then the broker's confirm. */
+/** A message's way to the queue: format and pace, then core's validation, then the broker's confirm. */
 export class MessageSender implements Sender {
   readonly #deps: SenderDeps
 
@@ -32,6 +34,7 @@ export class MessageSender implements Sender {
 
   async send(draft: Draft): Promise<Accepted> {
     checkFormat(draft)
+    await this.#deps.limits.send(draft.senderId)
     const { senderId, channelId, content, nonce, replyTo, sessionId, data } = draft
     const [verdict] = await this.#deps.validator.submit([
       { senderId, channelId, content, moderated: false, replyTo, sessionId },

@@ -8,13 +8,16 @@ import type {
 import { RecadoError } from '../../lib/errors.js'
 import { BatchingStream, sizeOfTexts } from '../../lib/grpc/batching-stream.js'
 import type { CoreClients } from '../core-clients.js'
+import type { GatewayLimits } from '../limits.js'
 import { fromRefusal } from '../../contract/refusals.js'
 
 /** Asks core who may join, over one long-lived stream: many come back at once when a gateway or a network was away. */
 export class JoinRights {
+  readonly #limits: Pick<GatewayLimits, 'join'>
   readonly #stream: BatchingStream<JoinWish, JoinVerdict, AuthorizeJoinsRequest, AuthorizeJoinsResponse>
 
-  constructor({ core }: Pick<CoreClients, 'core'>) {
+  constructor({ core }: Pick<CoreClients, 'core'>, limits: Pick<GatewayLimits, 'join'>) {
+    this.#limits = limits
     this.#stream = new BatchingStream({
       open: () => core.pick().authorizeJoins(core.metadata()),
       toRequest: (batch, joins) => ({ batch, joins: [...joins] }),
@@ -31,6 +34,7 @@ export class JoinRights {
    * @throws `not_found` when not, `unavailable` and `resource_exhausted` when core does not answer
    */
   async require(wish: JoinWish): Promise<JoinPermission> {
+    await this.#limits.join(wish.userId)
     const [verdict] = await this.#stream.submit([wish])
     if (verdict?.outcome?.$case === 'permission') return verdict.outcome.value
     if (verdict?.outcome?.$case === 'refusal') throw fromRefusal(verdict.outcome.value)

@@ -27,7 +27,7 @@ describe('sign-ups', () => {
 
     clock.now = 59_999
     await expect(limits.signUp('192.0.2.1')).rejects.toMatchObject({ retryAfterMs: 1 })
-    clock.now = 60_000
+    clock.now = 6_000
     await limits.signUp('192.0.2.1')
   })
 })
@@ -77,7 +77,7 @@ it('messages are limited for each user', async () => {
   await limits.send('u2')
 })
 
-it.each(['join', 'createServer', 'createChannel', 'readHistory', 'connect', 'connectFrom'] as const)(
+it.each(['join', 'createServer', 'createChannel', 'readHistory'] as const)(
   '%s has an end within a window',
   async (what) => {
     const limits = limiting()

@@ -3,9 +3,12 @@ import { toEmbeddedConfig } from '../../bin/config.js'
 import { EmbeddedProgram, type Places } from '../../bin/embedded-program.js'
 import { createCoreClients } from '../../gateway/core-clients.js'
 import { httpDefaults, type HttpConfig } from '../../gateway/http/config.js'
-import { createHttpServer } from '../../gateway/http/server.js'
+import { Listener } from '../../gateway/http/listener.js'
+import { RequestsInHand } from '../../gateway/http/requests/requests-in-hand.js'
+import { createHttpAnswers } from '../../gateway/http/server.js'
 import { GatewayLimits, limitDefaults, type LimitsConfig } from '../../gateway/limits.js'
 import type { Sender } from '../../gateway/sending/sender.js'
+import type { OriginRule } from '../../lib/origins.js'
 import { createLog } from '../../lib/log.js'
 import { MemoryLimits } from '../../ports/limits/memory/memory-limits.js'
 import type { Fresh } from './adapters.js'
@@ -40,6 +43,7 @@ export async function startHttpFace(): Promise<Fresh<HttpFace>> {
 export type HttpVariant = {
   config?: Partial<HttpConfig>
   limits?: Partial<LimitsConfig>
+  origins?: OriginRule
   sender?: Sender
   isReady?: () => boolean
   coreAddress?: string
@@ -52,18 +56,24 @@ export async function startHttpVariant(places: Places, variant: HttpVariant): Pr
     tls: undefined,
     serviceToken: places.serviceToken,
   })
-  const app = createHttpServer({
-    config: { ...httpDefaults, ...variant.config },
+  const config = { ...httpDefaults, ...variant.config }
+  const registry = new Registry()
+  const request = await createHttpAnswers({
+    config,
+    origins: variant.origins ?? 'host',
     coreClients,
     limits: new GatewayLimits(new MemoryLimits(), { ...limitDefaults, ...variant.limits }),
     sender: variant.sender ?? { send: () => Promise.reject(new Error('no sender here')) },
-    registry: new Registry(),
+    registry,
+    requestsInHand: new RequestsInHand(registry, config.maxRequestsInHand),
     isReady: variant.isReady ?? (() => true),
     log: silent(),
   })
-  const url = await app.listen({ host: '127.0.0.1', port: 0 })
+  const listener = new Listener(config, { request, upgrade: (_request, socket) => socket.destroy() })
+  await listener.listen('127.0.0.1', 0)
+  const url = `http://127.0.0.1:${listener.port}`
   const drop = async () => {
-    await app.close()
+    await listener.close()
     coreClients.close()
   }
   return { value: url, drop }

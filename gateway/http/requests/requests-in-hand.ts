@@ -5,23 +5,35 @@ import { RecadoError } from '../../../lib/errors.js'
 import type { HttpApp } from '../app.js'
 
 /** Counts, times and bounds the requests that are being answered. Health and metrics are answered beyond the bound too. */
-export function addRequestsInHand(app: HttpApp, registry: Registry, maxRequestsInHand: number): void {
-  const metrics = createMetrics(registry)
-  let inHand = 0
-  app.addHook('onRequest', async (request, reply) => {
-    metrics.inHand.set(++inHand)
-    // The HTTP library's own hook at the end is left out when the client has gone.
-    finished(reply.raw, () => {
-      metrics.inHand.set(--inHand)
-      metrics.answered(request, reply)
-    })
-    if (inHand > maxRequestsInHand && request.routeOptions.schema?.tags?.[0] !== 'status') {
-      metrics.refused.inc()
-      throw new RecadoError('unavailable', 'Too many requests are being answered. Try again shortly.', {
-        retryAfterMs: 1_000,
+export class RequestsInHand {
+  readonly #metrics: ReturnType<typeof createMetrics>
+  readonly #max: number
+  #inHand = 0
+
+  /** Metrics are added to `registry`. */
+  constructor(registry: Registry, max: number) {
+    this.#metrics = createMetrics(registry)
+    this.#max = max
+  }
+
+  /** Counts what an app answers, with what the others do. */
+  count(app: HttpApp): void {
+    app.addHook('onRequest', async (request, reply) => {
+      const startedAt = performance.now()
+      this.#metrics.inHand.set(++this.#inHand)
+      // The HTTP library's own hook at the end is left out when the client has gone.
+      finished(reply.raw, () => {
+        this.#metrics.inHand.set(--this.#inHand)
+        this.#metrics.answered(request, reply, (performance.now() - startedAt) / 1_000)
       })
-    }
-  })
+      if (this.#inHand > this.#max && request.routeOptions.schema?.tags?.[0] !== 'status') {
+        this.#metrics.refused.inc()
+        throw new RecadoError('unavailable', 'Too many requests are being answered. Try again shortly.', {
+          retryAfterMs: 1_000,
+        })
+      }
+    })
+  }
 }
 
 function createMetrics(registry: Registry) {
@@ -50,10 +62,10 @@ function createMetrics(registry: Registry) {
       help: 'HTTP requests refused because too many were being answered.',
       registers,
     }),
-    answered: (request: FastifyRequest, reply: FastifyReply) => {
+    answered: (request: FastifyRequest, reply: FastifyReply, took: number) => {
       const labels = { method: request.method, route: request.routeOptions.url ?? 'unknown' }
       requests.inc({ ...labels, status: reply.statusCode })
-      seconds.observe(labels, reply.elapsedTime / 1_000)
+      seconds.observe(labels, took)
     },
   }
 }

@@ -23,6 +23,9 @@ export type MessageDeps = {
   log: Log
 }
 
+/** The body with the longest text, every character of it escaped as two `\\uXXXX`, and the largest `data`, in bytes. */
+const MAX_MESSAGE_BYTES = 128 * 1024
+
 const targets = ['channel_id', 'server_id', 'user_id'] as const
 
 const Body = Type.Object(
@@ -73,7 +76,9 @@ const schema = {
 
 /** Adds `POST /messages`. */
 export function addMessageRoutes(app: HttpApp, deps: MessageDeps): void {
-  app.post('/messages', { schema, onRequest: deps.authenticate }, async ({ body, userId }, reply) => {
+  const { authenticate: onRequest } = deps
+  app.post('/messages', { schema, bodyLimit: MAX_MESSAGE_BYTES, onRequest }, async (request, reply) => {
+    const { body, userId } = request
     const draft = toDraft(body, userId)
     const accepted = await deps.sender.send(draft)
     const outcome = await settled(accepted.outcome, deps.storeTimeoutMs)

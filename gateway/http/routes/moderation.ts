@@ -4,6 +4,9 @@ import { bearer, bodyErrorResponses } from '../openapi.js'
 import { Id } from '../schemas.js'
 import type { ServerDeps } from './servers.js'
 
+/** The body with 1,000 words of the longest, in bytes. */
+const MAX_WORDS_BYTES = 512 * 1024
+
 const Moderation = (description: string) =>
   Type.Object(
     {
@@ -31,7 +34,7 @@ export function addModerationRoutes(app: HttpApp, { servers, authenticate }: Ser
   }
   app.put(
     '/servers/:id/moderation',
-    { schema, onRequest: authenticate },
+    { schema, bodyLimit: MAX_WORDS_BYTES, onRequest: authenticate },
     async ({ params, body, userId }) => {
       const asked = { serverId: params.id, blockedWords: body.blocked_words }
       const { blockedWords } = await servers.call((client) => client.updateModeration, asked, { userId })

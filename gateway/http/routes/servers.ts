@@ -15,6 +15,8 @@ export type ServerDeps = {
 }
 
 const Name = Type.String({ description: '1-100 characters without control characters, not all blank.' })
+/** The body with 1,000 ids of the longest, in bytes. */
+const MAX_MEMBERS_BYTES = 256 * 1024
 const Params = Type.Object({ id: Id("The server's id.") })
 const OneServer = Type.Object({ server: refs.server }, { description: 'The server.' })
 
@@ -47,12 +49,16 @@ function addCreateServer(app: HttpApp, { servers, authenticate, limits }: Server
     ),
     response: { 201: OneServer, ...bodyErrorResponses('unauthenticated', 'not_found', 'resource_exhausted') },
   }
-  app.post('/servers', { schema, onRequest: authenticate }, async ({ body, userId }, reply) => {
-    await limits.createServer(userId)
-    const asked = { name: body.name, memberIds: body.member_ids ?? [], requestId: '' }
-    const { server } = await servers.call((client) => client.createServer, asked, { userId })
-    return reply.code(201).send({ server: toServerJson(present(server)) })
-  })
+  app.post(
+    '/servers',
+    { schema, bodyLimit: MAX_MEMBERS_BYTES, onRequest: authenticate },
+    async ({ body, userId }, reply) => {
+      await limits.createServer(userId)
+      const asked = { name: body.name, memberIds: body.member_ids ?? [], requestId: '' }
+      const { server } = await servers.call((client) => client.createServer, asked, { userId })
+      return reply.code(201).send({ server: toServerJson(present(server)) })
+    },
+  )
 }
 
 function addListServers(app: HttpApp, { servers, authenticate }: ServerDeps): void {

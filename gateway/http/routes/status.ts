@@ -21,7 +21,7 @@ const notReady = new RecadoError(
   'Not ready: starting, stopping, or a service behind this one is away.',
 )
 
-/** Adds `GET /healthz`, `/readyz`, `/metrics` and `/openapi.json`. */
+/** Adds `GET /healthz`, `/readyz` and `/metrics`. */
 export function addStatusRoutes(app: HttpApp, { registry, isReady }: StatusDeps): void {
   const common = { tags: ['status'], querystring: AnyQuery }
 
@@ -53,14 +53,18 @@ export function addStatusRoutes(app: HttpApp, { registry, isReady }: StatusDeps)
   app.get('/metrics', { schema: metrics }, async (_request, reply) =>
     reply.type(registry.contentType).send(await registry.metrics()),
   )
+}
 
-  const document = {
-    ...common,
+/** Adds `GET /openapi.json`: the document of all routes that are there. */
+export function addDocumentRoute(app: HttpApp): void {
+  const schema = {
+    tags: ['status'],
+    querystring: AnyQuery,
     operationId: 'getOpenapi',
     summary: 'This document.',
     response: {
       200: Type.Unsafe<object>({ type: 'object', additionalProperties: true, description: 'OpenAPI 3.1.' }),
     },
   }
-  app.get('/openapi.json', { schema: document }, async () => app.swagger())
+  app.get('/openapi.json', { schema }, async () => app.swagger())
 }

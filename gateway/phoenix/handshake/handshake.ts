@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { Serializer } from '../wire/serializer.js'
 import { serializerV2 } from '../wire/serializer-v2.js'
-import type { OriginCheck } from './origin.js'
+import type { OriginCheck } from '../../../lib/origins.js'
 import type { Refusal } from './refuse.js'
 import { readOffer } from './subprotocol.js'
 

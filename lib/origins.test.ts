@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { toOriginCheck, type OriginRule } from './origin.js'
+import { toOriginCheck, type OriginRule } from './origins.js'
 
 const allows = (rule: OriginRule, origin: string | undefined, host = 'chat.example:4000'): boolean =>
   toOriginCheck(rule)(origin, host)
@@ -37,6 +37,18 @@ describe('the origin rule', () => {
     [['//[::1]'], 'http://[::1]:4000', true],
   ])('%j gives for the origin %j: %s', (rule, origin, expected) => {
     expect(allows(rule, origin)).toBe(expected)
+  })
+
+  it.each([
+    ['http://localhost:5173', '127.0.0.1:4000', true],
+    ['http://127.0.0.1:5173', 'localhost:4000', true],
+    ['http://localhost', '[::1]:4000', true],
+    ['http://localhost.evil.com', 'localhost:4000', false],
+    ['http://localhost', 'chat.example', false],
+    ['http://chat.example', 'localhost:4000', false],
+  ])('takes %s for %s: %s, as names of one machine', (origin, host, expected) => {
+    expect(allows('host', origin, host)).toBe(expected)
+    expect(allows([], origin, host)).toBe(false)
   })
 
   it('compares with an IPv6 host too', () => {

@@ -1,14 +1,15 @@
 /**
- * Which pages may connect, by the Origin header that browsers send. A request without one (a native client) always may.
+ * Which pages may connect or call, by the Origin header that browsers send. A request without one (a native client) always may.
  *
- * - `host` (the default choice): the origin's host is that of the request's own Host header; scheme and port do not count.
+ * - `host` (the default choice): the origin's host is that of the request's own Host header, or both are names of the machine itself
+ *   (`localhost`, `127.0.0.1`, `[::1]`); scheme and port do not count.
  * - `any`: no check.
  * - a list: the origin matches an entry such as `https://a.com`, `//a.com`, `//a.com:888` or `//*.a.com`. What an entry
  *   leaves out matches anything, but a scheme without a port means its default port; `*.a.com` also matches `a.com`.
  */
 export type OriginRule = 'host' | 'any' | readonly string[]
 
-/** Says whether a page of this origin may connect to this host, given the two headers. */
+/** Says whether a page of this origin may connect to or call this host, given the two headers. */
 export type OriginCheck = (origin: string | undefined, host: string | undefined) => boolean
 
 /**
@@ -26,6 +27,7 @@ export function toOriginCheck(rule: OriginRule): OriginCheck {
 type Place = { scheme: string | undefined; host: string; port: string | undefined }
 
 const placePattern = /^(?:([a-z][a-z0-9+.-]*):)?\/\/(\[[^\]]+\]|[^/:?#[\]]+)(?::(\d+))?\/?$/i
+const ownNames: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '[::1]'])
 const defaultPorts: Readonly<Record<string, string>> = { http: '80', https: '443', ws: '80', wss: '443' }
 
 function parsePlace(text: string): Place | undefined {
@@ -45,8 +47,10 @@ function parseEntry(entry: string): Place {
 }
 
 function isOwnHost(origin: string, host: string | undefined): boolean {
-  const own = host === undefined ? undefined : parsePlace(`//${host}`)
-  return own !== undefined && parsePlace(origin)?.host === own.host
+  const own = host === undefined ? undefined : parsePlace(`//${host}`)?.host
+  const theirs = parsePlace(origin)?.host
+  if (own === undefined || theirs === undefined) return false
+  return own === theirs || (ownNames.has(own) && ownNames.has(theirs))
 }
 
 function isListed(origin: string, entries: readonly Place[]): boolean {

@@ -15,13 +15,12 @@ export type ConnectParams = {
 /** What the application mounts on a server. `C` is what it keeps for each connection (the user, say). */
 export interface SocketHandler<C> {
   /**
-   * Decides about a connection before the WebSocket exists. Must not take anything that has to be given back: the client
-   * may be gone when it resolves, and then nothing follows. `signal` aborts after `connectTimeoutMs`, when the client
-   * leaves and when the server drains.
+   * Decides about a connection before the WebSocket exists. Must not take anything that has to be given back: the client may be gone
+   * when it resolves, `connectTimeoutMs` may have passed, or the server may drain, and then nothing follows.
    *
    * @throws RefusedConnection to answer with its status; anything else answers 500 and is logged.
    */
-  connect(params: ConnectParams, signal: AbortSignal): Promise<C>
+  connect(params: ConnectParams): Promise<C>
   /**
    * The handler of a topic; undefined: `unmatched topic`. Asked at each join, so that it may return an object that holds
    * what belongs to that one join. No topic may be called `phoenix`.

@@ -9,15 +9,16 @@ export type Verdict<C> = { state: C } | Refusal
 
 /**
  * The upgrade requests that the handler is being asked about. Each is bounded in time and ends when its client leaves,
- * whether or not the handler minds its signal.
+ * whatever the handler does.
  */
 export class Admission<C> {
-  readonly #handler: SocketHandler<C>
+  readonly #handler: Pick<SocketHandler<C>, 'connect'>
   readonly #timeoutMs: number
   readonly #log: Log
-  readonly #asking = new Set<AbortController>()
+  /** What ends the asking, for each. */
+  readonly #asking = new Set<() => void>()
 
-  constructor(handler: SocketHandler<C>, timeoutMs: number, log: Log) {
+  constructor(handler: Pick<SocketHandler<C>, 'connect'>, timeoutMs: number, log: Log) {
     this.#handler = handler
     this.#timeoutMs = timeoutMs
     this.#log = log
@@ -29,44 +30,38 @@ export class Admission<C> {
   }
 
   /** Asks the handler; never rejects. 503 when it takes too long or the asking is cancelled. */
-  async ask(params: ConnectParams, socket: Duplex): Promise<Verdict<C>> {
-    const controller = new AbortController()
-    const cancel = (): void => controller.abort()
-    const timer = setTimeout(cancel, this.#timeoutMs)
-    socket.once('close', cancel)
-    this.#asking.add(controller)
-    try {
-      return {
-        state: await unlessAborted(this.#handler.connect(params, controller.signal), controller.signal),
+  ask(params: ConnectParams, socket: Duplex): Promise<Verdict<C>> {
+    return new Promise((resolve) => {
+      const settle = (verdict: Verdict<C>): void => {
+        clearTimeout(timer)
+        socket.off('close', cancel)
+        this.#asking.delete(cancel)
+        resolve(verdict)
       }
-    } catch (error) {
-      return this.#toRefusal(error, controller.signal)
-    } finally {
-      clearTimeout(timer)
-      socket.off('close', cancel)
-      this.#asking.delete(controller)
-    }
+      const cancel = (): void =>
+        settle({ status: 503, message: 'It took too long to decide about this connection.' })
+      const timer = setTimeout(cancel, this.#timeoutMs)
+      socket.once('close', cancel)
+      this.#asking.add(cancel)
+      void this.#connect(params).then(settle)
+    })
   }
 
   /** Ends all of them, with 503. */
   cancel(): void {
-    for (const controller of this.#asking) controller.abort()
+    for (const cancel of this.#asking) cancel()
   }
 
-  #toRefusal(error: unknown, signal: AbortSignal): Refusal {
-    if (error instanceof RefusedConnection) {
-      const { status, message, retryAfterMs } = error
-      return { status, message, retryAfterMs }
+  async #connect(params: ConnectParams): Promise<Verdict<C>> {
+    try {
+      return { state: await this.#handler.connect(params) }
+    } catch (error) {
+      if (error instanceof RefusedConnection) {
+        const { status, message, retryAfterMs } = error
+        return { status, message, retryAfterMs }
+      }
+      this.#log.error({ err: error }, 'deciding about a connection failed')
+      return { status: 500, message: RecadoError.from(error).message }
     }
-    if (signal.aborted) return { status: 503, message: 'It took too long to decide about this connection.' }
-    this.#log.error({ err: error }, 'deciding about a connection failed')
-    return { status: 500, message: RecadoError.from(error).message }
   }
-}
-
-function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise<T>((resolve, reject) => {
-    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true })
-    work.then(resolve, reject)
-  })
 }

@@ -1,6 +1,8 @@
 import { expect, it } from 'vitest'
 import { ErrorCode } from '../gen/recado/v1/types.js'
 import { RecadoError } from '../lib/errors.js'
+import { WRONG_SERVICE_TOKEN } from '../lib/grpc/credentials.js'
+import { fromGrpcError, toGrpcStatus } from '../lib/grpc/status.js'
 import { fromRefusal } from '../contract/refusals.js'
 import { toErrorReply } from './errors.js'
 
@@ -30,6 +32,16 @@ it('shows nothing of an error that was not made to be shown', () => {
 
   expect(reply.code).toBe('internal')
   expect(reply.message).not.toContain('db-1')
+})
+
+it('does not sign users out when it is our own service token that is wrong', () => {
+  const status = toGrpcStatus(
+    new RecadoError('unauthenticated', 'Send the service token.', { reason: WRONG_SERVICE_TOKEN }),
+  )
+  const error = fromGrpcError(Object.assign(new Error('16 UNAUTHENTICATED'), status))
+
+  expect(toErrorReply(error)).toStrictEqual(toErrorReply(new Error('anything inside')))
+  expect(toErrorReply(new RecadoError('unauthenticated', 'Sign in.')).code).toBe('unauthenticated')
 })
 
 it('keeps what our own code says of a service that is away', () => {

@@ -1,4 +1,5 @@
 import { RecadoError, type ErrorCode } from '../lib/errors.js'
+import { WRONG_SERVICE_TOKEN } from '../lib/grpc/credentials.js'
 
 /** An error as WebSocket clients read it, in replies and in `message:rejected`. */
 export type ErrorReply = {
@@ -23,6 +24,9 @@ const fixedTexts: Partial<Record<ErrorCode, string>> = {
 /** Turns whatever was thrown into an error that is safe to show outside: nothing in it tells how the inside looks. */
 export function toShownError(thrown: unknown): RecadoError {
   const error = RecadoError.from(thrown)
+  // It is this program that is not believed, not the user, who must not be signed out for it.
+  if (error.reason === WRONG_SERVICE_TOKEN)
+    return RecadoError.from(new Error(error.message, { cause: error }))
   const text = fixedTexts[error.code]
   if (text === undefined || !isFromGrpc(error)) return error
   const { code, reason, retryable, cause } = error

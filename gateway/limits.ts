@@ -1,4 +1,6 @@
 import { isIPv6 } from 'node:net'
+import { RecadoError } from '../lib/errors.js'
+import { WRONG_SERVICE_TOKEN } from '../lib/grpc/credentials.js'
 import type { Limit, Limits } from '../ports/limits/limits.js'
 
 /** The limits that can be set. Every one holds for all gateways together. */
@@ -95,7 +97,7 @@ export class GatewayLimits {
     try {
       return await signIn()
     } catch (error) {
-      if (isUnauthenticated(error))
+      if (isWrongPassword(error))
         // Whoever guesses at once may have used the points up meanwhile; the answer stays that the password is wrong.
         await Promise.allSettled(counted.map(([limit, key]) => this.#limits.take(limit, key)))
       throw error
@@ -128,8 +130,9 @@ export class GatewayLimits {
   }
 }
 
-function isUnauthenticated(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'unauthenticated'
+function isWrongPassword(error: unknown): boolean {
+  const { code, reason } = RecadoError.from(error)
+  return code === 'unauthenticated' && reason !== WRONG_SERVICE_TOKEN
 }
 
 /** Names that core may take for the same count together. */

@@ -5,7 +5,7 @@ import {
   type ServerInterceptor,
 } from '@grpc/grpc-js'
 import { RecadoError } from '../errors.js'
-import { isSameSecret } from './credentials.js'
+import { isSameSecret, WRONG_SERVICE_TOKEN } from './credentials.js'
 import { toGrpcStatus } from './status.js'
 
 /** The services that stock tools use without a token: whether it serves, and what there is to call. */
@@ -59,6 +59,7 @@ export class Admission {
       throw new RecadoError(
         'unauthenticated',
         'Send the service token in the metadata: `authorization: Bearer <token>`.',
+        { reason: WRONG_SERVICE_TOKEN },
       )
     return () => undefined
   }

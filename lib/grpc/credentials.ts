@@ -2,6 +2,9 @@ import { createHash, timingSafeEqual } from 'node:crypto'
 import type { ChannelCredentials } from '@grpc/grpc-js'
 import { credentials, ServerCredentials } from '@grpc/grpc-js'
 
+/** The stable reason of a call whose service token is missing or wrong: one of our programs is set up wrongly, no user is at fault. */
+export const WRONG_SERVICE_TOKEN = 'WRONG_SERVICE_TOKEN'
+
 /** PEM files of one program, for mutual TLS. */
 export type TlsFiles = { cert: Buffer; key: Buffer; ca: Buffer }
 

@@ -27,7 +27,7 @@ describe('sign-ups', () => {
 
     clock.now = 59_999
     await expect(limits.signUp('192.0.2.1')).rejects.toMatchObject({ retryAfterMs: 1 })
-    clock.now = 6_000
+    clock.now = 60_000
     await limits.signUp('192.0.2.1')
   })
 })
@@ -91,7 +91,7 @@ it.each(['join', 'createServer', 'createChannel', 'readHistory'] as const)(
 
     await expect(takeAll()).rejects.toMatchObject(refused)
     expect(taken).toBeGreaterThanOrEqual(300)
-    expect(taken).toBeLessThanOrEqual(60_000)
+    expect(taken).toBeLessThanOrEqual(6_000)
     await limits[what]('someone else')
   },
 )

@@ -56,15 +56,32 @@ describe('POST /messages', () => {
     expect(body.message).not.toHaveProperty('nonce')
   })
 
-  it('answers a repeat with the first one', async () => {
+  it('answers a repeat with the first one, and marks it', async () => {
     const { channelId: channel_id } = await makeServer(url, sender)
     const first = await send({ channel_id, content: 'once', nonce: 'same' })
 
     const again = await send({ channel_id, content: 'twice', nonce: 'same' })
 
     expect(again.status).toBe(201)
-    expect(again.body).toEqual(first.body)
+    expect(again.body).toEqual({ ...first.body, duplicate: true })
+    expect(first.body).not.toHaveProperty('duplicate')
     expect((await read(`channel_id=${channel_id}`)).body.head.seq).toBe(1)
+  })
+
+  it('takes the header Idempotency-Key for a nonce where none is given', async () => {
+    const { channelId: channel_id } = await makeServer(url, sender)
+    const sendBy = (key: string, body: object) =>
+      ask(url, 'POST /messages', { token: sender.token, headers: { 'idempotency-key': key }, body })
+    const first = await sendBy('k1', { channel_id, content: 'once' })
+
+    const again = await sendBy('k1', { channel_id, content: 'twice' })
+    const named = await sendBy('k1', { channel_id, content: 'another', nonce: 'n1' })
+    const long = await sendBy('k'.repeat(65), { channel_id, content: 'x' })
+
+    expect(again.body).toEqual({ ...first.body, duplicate: true })
+    expect(named.body.message).toMatchObject({ seq: 2, nonce: 'n1' })
+    expect(long.status).toBe(400)
+    expect(long.body.error.details).toHaveProperty('idempotency-key')
   })
 
   it('gives messages at once one order', async () => {

@@ -78,6 +78,24 @@ describe('errors', () => {
   })
 })
 
+it('nobody is signed out when the gateway shows core a wrong service token', async () => {
+  const { token } = await signUp(url)
+  const variant = await startHttpVariant(face.value.places, { serviceToken: 'rotated' })
+
+  const answers = await Promise.all([
+    ask(variant.value, 'GET /users/me', { token }),
+    ask(variant.value, 'POST /sessions', { body: { username: 'nobody', password: 'caixa postal' } }),
+  ])
+  await variant.drop()
+
+  for (const { status, headers, body } of answers) {
+    expect(status).toBe(500)
+    expect(headers.get('www-authenticate')).toBeNull()
+    expect(body.error).toMatchObject({ code: 'internal', reason: 'INTERNAL', retryable: true })
+    expect(body.error.message).not.toContain('token')
+  }
+})
+
 it('every answer tells browsers to guess, embed, keep and pass on nothing', async () => {
   for (const what of ['GET /healthz', 'GET /nothing', 'GET /%zz', 'GET /users/me']) {
     const { headers } = await ask(url, what)

@@ -47,6 +47,7 @@ export type HttpVariant = {
   sender?: Sender
   isReady?: () => boolean
   coreAddress?: string
+  serviceToken?: string
 }
 
 /** Another HTTP server on the core of `places`; without a sender, nothing can be sent by it. */
@@ -54,7 +55,7 @@ export async function startHttpVariant(places: Places, variant: HttpVariant): Pr
   const coreClients = createCoreClients({
     addresses: [variant.coreAddress ?? `127.0.0.1:${places.corePort}`],
     tls: undefined,
-    serviceToken: places.serviceToken,
+    serviceToken: variant.serviceToken ?? places.serviceToken,
   })
   const config = { ...httpDefaults, ...variant.config }
   const registry = new Registry()

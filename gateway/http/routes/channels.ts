@@ -2,6 +2,7 @@ import Type from 'typebox'
 import type { HttpApp } from '../app.js'
 import { present, toChannelJson } from '../json.js'
 import { bearer, bodyErrorResponses, errorResponses } from '../openapi.js'
+import { IdempotencyHeaders, toRequestId } from '../requests/idempotency.js'
 import { Id, noContent, refs } from '../schemas.js'
 import type { ServerDeps } from './servers.js'
 
@@ -25,6 +26,7 @@ function addCreateChannel(app: HttpApp, { servers, authenticate, limits }: Serve
     operationId: 'createChannel',
     summary: "Makes a channel; for the server's owner. At most 500 in a server.",
     security: bearer,
+    headers: IdempotencyHeaders,
     params: Type.Object({ id: Id("The server's id.") }),
     body: Body,
     response: {
@@ -35,7 +37,7 @@ function addCreateChannel(app: HttpApp, { servers, authenticate, limits }: Serve
   app.post('/servers/:id/channels', { schema, onRequest: authenticate }, async (request, reply) => {
     const { params, body, userId } = request
     await limits.createChannel(userId)
-    const asked = { serverId: params.id, name: body.name, requestId: '' }
+    const asked = { serverId: params.id, name: body.name, requestId: toRequestId(request.headers) }
     const { channel } = await servers.call((client) => client.createChannel, asked, { userId })
     return reply.code(201).send({ channel: toChannelJson(present(channel)) })
   })

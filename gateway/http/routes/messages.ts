@@ -11,6 +11,7 @@ import type { HttpApp } from '../app.js'
 import { present } from '../json.js'
 import { bearer, bodyErrorResponses } from '../openapi.js'
 import { Data, Id, refs, Time, type AcceptedMessageJson } from '../schemas.js'
+import { IdempotencyHeaders, toRequestId } from '../requests/idempotency.js'
 import { toError } from '../requests/validation.js'
 
 /** What the route of messages needs. */
@@ -25,6 +26,8 @@ export type MessageDeps = {
 
 /** The body with the longest text, every character of it escaped as two `\\uXXXX`, and the largest `data`, in bytes. */
 const MAX_MESSAGE_BYTES = 128 * 1024
+
+type Given = Omit<Static<typeof Body>, 'nonce'> & { nonce: string | undefined }
 
 const targets = ['channel_id', 'server_id', 'user_id'] as const
 
@@ -57,9 +60,18 @@ const schema = {
   summary:
     'Writes a message, and waits until it is stored. Repeat it with its nonce when the answer did not come.',
   security: bearer,
+  headers: IdempotencyHeaders,
   body: Body,
   response: {
-    201: Type.Object({ message: refs.message }, { description: 'Stored.' }),
+    201: Type.Object(
+      {
+        message: refs.message,
+        duplicate: Type.Optional(
+          Type.Literal(true, { description: 'A message with this nonce was stored before: it is this one.' }),
+        ),
+      },
+      { description: 'Stored.' },
+    ),
     202: Type.Object(
       { message: refs.acceptedMessage, state: Type.Literal('accepted') },
       { description: 'Accepted: it will be stored; repeat with the nonce to see it stored.' },
@@ -79,16 +91,22 @@ export function addMessageRoutes(app: HttpApp, deps: MessageDeps): void {
   const { authenticate: onRequest } = deps
   app.post('/messages', { schema, bodyLimit: MAX_MESSAGE_BYTES, onRequest }, async (request, reply) => {
     const { body, userId } = request
-    const draft = toDraft(body, userId)
+    const key = toRequestId(request.headers) || undefined
+    const draft = toDraft({ ...body, nonce: body.nonce ?? key }, userId)
     const accepted = await deps.sender.send(draft)
     const outcome = await settled(accepted.outcome, deps.storeTimeoutMs)
     const message = outcome && (await readStored(deps, accepted, outcome, userId))
-    if (message) return reply.code(201).send({ message })
+    if (message)
+      return reply.code(201).send({ message, ...(isDuplicate(outcome) && { duplicate: true as const }) })
     return reply.code(202).send({ message: toAcceptedJson(draft, accepted), state: 'accepted' })
   })
 }
 
-function toDraft(body: Static<typeof Body>, senderId: string): Draft {
+function isDuplicate({ result }: Outcome): boolean {
+  return result?.$case === 'stored' && result.value.duplicate
+}
+
+function toDraft(body: Given, senderId: string): Draft {
   const given = targets.filter((target) => body[target] !== undefined)
   if (given.length > 1) throw toError(new Map(given.map((target) => [target, 'must be the only target'])))
   if (body.server_id !== undefined || body.user_id !== undefined)

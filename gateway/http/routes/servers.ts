@@ -5,6 +5,7 @@ import type { GatewayLimits } from '../../limits.js'
 import type { HttpApp } from '../app.js'
 import { present, toServerJson } from '../json.js'
 import { bearer, bodyErrorResponses, errorResponses } from '../openapi.js'
+import { IdempotencyHeaders, toRequestId } from '../requests/idempotency.js'
 import { Id, nextPageToken, noContent, PageQuery, refs } from '../schemas.js'
 
 /** What the routes of servers, their channels and members need. */
@@ -35,6 +36,7 @@ function addCreateServer(app: HttpApp, { servers, authenticate, limits }: Server
     operationId: 'createServer',
     summary: 'Makes a server, owned by the acting user, with a first channel `general`.',
     security: bearer,
+    headers: IdempotencyHeaders,
     body: Type.Object(
       {
         name: Name,
@@ -52,9 +54,9 @@ function addCreateServer(app: HttpApp, { servers, authenticate, limits }: Server
   app.post(
     '/servers',
     { schema, bodyLimit: MAX_MEMBERS_BYTES, onRequest: authenticate },
-    async ({ body, userId }, reply) => {
+    async ({ body, headers, userId }, reply) => {
       await limits.createServer(userId)
-      const asked = { name: body.name, memberIds: body.member_ids ?? [], requestId: '' }
+      const asked = { name: body.name, memberIds: body.member_ids ?? [], requestId: toRequestId(headers) }
       const { server } = await servers.call((client) => client.createServer, asked, { userId })
       return reply.code(201).send({ server: toServerJson(present(server)) })
     },

@@ -4,6 +4,7 @@ import type { CoreClients } from '../../core-clients.js'
 import type { HttpApp } from '../app.js'
 import { present, toUserJson } from '../json.js'
 import { bearer, bodyErrorResponses, errorResponses } from '../openapi.js'
+import { IdempotencyHeaders, toRequestId } from '../requests/idempotency.js'
 import { Id, refs } from '../schemas.js'
 import type { GatewayLimits } from '../../limits.js'
 
@@ -25,6 +26,7 @@ function addCreateUser(app: HttpApp, { users, limits }: UserDeps): void {
     tags: ['users'],
     operationId: 'createUser',
     summary: 'Signs up: makes a user and a first session.',
+    headers: IdempotencyHeaders,
     body: Type.Object(
       {
         username: Type.String({ description: '1-32 characters without control characters, case-sensitive.' }),
@@ -45,7 +47,7 @@ function addCreateUser(app: HttpApp, { users, limits }: UserDeps): void {
     const { username, password } = request.body
     const created = await users.call(
       (client) => client.createUser,
-      { username, password, requestId: '' },
+      { username, password, requestId: toRequestId(request.headers) },
       { clientAddress: request.ip },
     )
     return reply.code(201).send({ user: toUserJson(present(created.user)), token: created.token })

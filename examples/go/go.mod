@@ -1,0 +1,3 @@
+module recado
+
+go 1.24

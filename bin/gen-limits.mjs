@@ -3,7 +3,7 @@ import { field as fieldRules } from '@bufbuild/protovalidate/gen/buf/validate/va
 
 /** The names that JSON Schema has for the rules of the contract. A rule without one is for gRPC alone. */
 const names = {
-  string: { minLen: 'minLength', maxLen: 'maxLength', pattern: 'pattern' },
+  string: { minLen: 'minLength', maxLen: 'maxLength', maxBytes: 'maxBytes', pattern: 'pattern' },
   bytes: { maxLen: 'maxBytes' },
   repeated: { minItems: 'minItems', maxItems: 'maxItems', unique: 'uniqueItems' },
   int32: { gte: 'minimum', lte: 'maximum' },
@@ -34,6 +34,8 @@ function toLimits({ case: kind, value: rules }) {
     const limit = toLimit(rules, rule)
     if (limit !== undefined) limits[name] = limit
   }
+  // No string of the contract is refused for anything else that it holds.
+  if (kind === 'string' && rules.notContains === '\0') limits.pattern = '^[^\\u0000]*$'
   if (kind === 'repeated' && rules.items) limits.items = toLimits(rules.items.type)
   return limits
 }

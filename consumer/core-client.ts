@@ -25,8 +25,8 @@ export class CoreClient implements Validator {
     this.#messages = messages
     this.#validation = new BatchingStream({
       open: () => messages.pick().validateMessages(messages.metadata()),
-      toRequest: (batch, candidates) => ({ batch, candidates: [...candidates] }),
-      fromResponse: ({ batch, verdicts }) => ({ batch, results: verdicts }),
+      toRequest: (batch, candidates) => ({ batch: `${batch}`, candidates: [...candidates] }),
+      fromResponse: ({ batch, verdicts }) => ({ batch: Number(batch), results: verdicts }),
       sizeOf: ({ senderId, channelId, content }) => sizeOfTexts(senderId, channelId, content),
       maxItems: 1_000,
       maxWaiting: 50_000,

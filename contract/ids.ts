@@ -1,7 +1,7 @@
 import { hash, randomUUID } from 'node:crypto'
 import { v7 } from 'uuid'
 import { countCodePoints } from '../lib/text.js'
-import { MAX_ID_LENGTH, MAX_NONCE_CHARACTERS } from './limits.js'
+import { MAX_ID_CHARACTERS, MAX_NONCE_CHARACTERS } from './limits.js'
 
 /** Makes a new id: a UUID of version 7, so that ids sort by the time they were made. */
 export function newId(): string {
@@ -13,15 +13,19 @@ export function newAttempt(): string {
   return randomUUID()
 }
 
-/** Tells whether a text can be an id at all: 1 to 128 UTF-16 units of well-formed Unicode without U+0000, which PostgreSQL refuses. */
+/** Tells whether a text can be an id at all: 1 to 128 code points of well-formed Unicode without U+0000, which PostgreSQL refuses. */
 export function isId(text: string): boolean {
-  return text.length > 0 && text.length <= MAX_ID_LENGTH && text.isWellFormed() && !text.includes('\0')
+  return isKey(text, MAX_ID_CHARACTERS)
 }
 
 /** Tells whether a text can be a nonce: 1 to 64 code points of well-formed Unicode without U+0000. */
 export function isNonce(text: string): boolean {
+  return isKey(text, MAX_NONCE_CHARACTERS)
+}
+
+function isKey(text: string, maxCodePoints: number): boolean {
   if (text.length === 0 || !text.isWellFormed() || text.includes('\0')) return false
-  return countCodePoints(text, MAX_NONCE_CHARACTERS) <= MAX_NONCE_CHARACTERS
+  return countCodePoints(text, maxCodePoints) <= maxCodePoints
 }
 
 /**

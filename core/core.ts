@@ -18,6 +18,7 @@ import type { CoreConfig } from './config.js'
 import { Housekeeping } from './housekeeping.js'
 import { Sender } from './messages/sender.js'
 import { fixPartitions } from './queue-layout.js'
+import { textChecks } from './requests/text-checks.js'
 import { migrate } from './schema/migrate.js'
 import { createCoreService } from './services/core-service.js'
 import { createHistoryService } from './services/history-service.js'
@@ -64,6 +65,7 @@ export class Core {
       tls,
       serviceToken,
       services,
+      checks: textChecks,
     })
     this.#housekeeping = new Housekeeping(
       [

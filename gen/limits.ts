@@ -1,4 +1,458 @@
 // Made by `npm run gen` from the rules in proto/. Do not edit.
 
 /** The limits of each field, by message and by the names of JSON Schema. Lengths are in code points. */
-export const limits = {} as const
+export const limits = {
+  "recado.v1.CreateUserRequest": {
+    "username": {
+      "minLength": 1,
+      "maxLength": 32,
+      "pattern": "^[^\\u0000]*$"
+    },
+    "password": {
+      "minLength": 8,
+      "maxLength": 256,
+      "pattern": "^[^\\u0000]*$"
+    },
+    "request_id": {
+      "maxLength": 64,
+      "pattern": "^[^\\u0000]*$"
+    }
+  },
+  "recado.v1.CreateSessionRequest": {
+    "username": {
+      "maxLength": 1024
+    },
+    "password": {
+      "maxLength": 1024
+    }
+  },
+  "recado.v1.DeleteSessionRequest": {
+    "token": {
+      "maxLength": 4096
+    }
+  },
+  "recado.v1.VerifySessionRequest": {
+    "token": {
+      "maxLength": 4096
+    }
+  },
+  "recado.v1.GetUserRequest": {
+    "user_id": {
+      "minLength": 1,
+      "maxLength": 128,
+      "pattern": "^[^\\u0000]*$"
+    }
+  },
+  "recado.internal.v1.VerifySessionsRequest": {
+    "tokens": {
+      "maxItems": 1000,
+      "items": {
+        "maxLength": 4096
+      }
+    }
+  },
+  "recado.internal.v1.AuthorizeJoinsRequest": {
+    "joins": {
+      "maxItems": 1000
+    }
+  },
+  "recado.internal.v1.JoinWish": {
+    "user_id": {
+      "minLength": 1,
+      "maxLength": 128,
+      "pattern": "^[^\\u0000]*$"
+    },
+    "channel_id": {
+      "minLength": 1,
+      "maxLength": 128,
+      "pattern": "^[^\\u0000]*$"
+    }
+  },
+  "recado.internal.v1.ListRevocationsRequest": {
+    "after": {
+      "minimum": 0,
+      "maximum": 9007199254740991
+    }
+  },
+  "recado.internal.v1.ListHeadsRequest": {
+    "channel_ids": {
+      "maxItems": 10000,
+      "items": {
+        "minLength": 1,
+        "maxLength": 128,
+        "pattern": "^[^\\u0000]*$"
+      }
+    }
+  },
+  "recado.internal.v1.ListOutcomesRequest": {
+    "attempts": {
+      "maxItems": 100
+    }
+  },
+  "recado.internal.v1.AttemptRef": {
+    "id": {
+      "minLength": 1,
+      "maxLength": 128,
+      "pattern": "^[^\\u0000]*$"
+    },
+    "channel_id": {
+      "minLength": 1,
+      "maxLength": 128,
+      "pattern": "^[^\\u0000]*$"
+    },
+    "attempt": {
+      "minLength": 1,
+      "maxLength": 128,
+      "pattern": "^[^\\u0000]*$"
+    }
+  },
+  "recado.v1.StreamDeliveriesRequest": {
+    "origin": {
+      "maxLength": 128,
+      "pattern": "^[^\\u0000]*$"
+    },
+    "add_channel_ids": {
+      "maxItems": 10000,
+      "items": {
+        "minLength": 1,
+        "maxLength": 128,
+        "pattern": "^[^\\u0000]*$"
+      }
+    },
+    "remove_channel_ids": {
+      "maxItems": 10000,
+      "items": {
+        "minLength": 1,
+        "maxLength": 128,
+        "pattern": "^[^\\u0000]*$"
+      }
+    }
+  },
+  "recado.v1.ListMessagesRequest": {
+    "channel_id": {
+      "minLength": 1,
+      "maxLength": 128,
+      "pattern": "^[^\\u0000]*$"
+    },
+    "limit": {
+      "minimum": 0,
+      "maximum": 100
+    },
+    "before": {
+      "minimum": 0,
+      "maximum": 9007199254740991
+    },
+    "after": {
+      "minimum": 0,
+      "maximum": 9007199254740991
+    },
+    "around": {
+      "minimum": 0,
+      "maximum": 9007199254740991
+    }
+  },
+  "recado.v1.ListEventsRequest": {
+    "channel_id": {
+      "minLength": 1,
+      "maxLength": 128,
+      "pattern": "^[^\\u0000]*$"
+    },
+    "since": {
+      "minimum": 0,
+      "maximum": 9007199254740991
+    },
+    "limit": {
+      "minimum": 0,
+      "maximum": 1000
+    },
+    "epoch": {
+      "minLength": 1,
+      "maxLength": 128,
+      "pattern": "^[^\\u0000]*$"
+    }
+  },
+  "recado.v1.SendMessageRequest": {
+    "channel_id": {
+      "minLength": 1,
+      "maxLength": 128,
+      "pattern": "^[^\\u0000]*$"
+    },
+    "content": {
+      "minLength": 1,
+      "maxLength": 4000,
+      "pattern": "^[^\\u0000]*$"
+    },
+    "nonce": {
+      "minLength": 1,
+      "maxLength": 64,
+      "pattern": "^[^\\u0000]*$"
+    },
+    "reply_to": {
+      "minLength": 1,
+      "maxLength": 128,
+      "pattern": "^[^\\u0000]*$"
+    },
+    "data": {
+      "maxBytes": 8192
+    },
+    "sent_at": {}
+  },
+  "recado.v1.GetMessageRequest": {
+    "channel_id": {
+      "minLength": 1,
+      "maxLength": 128,
+      "pattern": "^[^\\u0000]*$"
+    },
+    "id": {
+      "minLength": 1,
+      "maxLength": 128,
+      "pattern": "^[^\\u0000]*$"
+    }
+  },
+  "recado.v1.GetOutcomeRequest": {
+    "channel_id": {
+      "minLength": 1,
+      "maxLength": 128,
+      "pattern": "^[^\\u0000]*$"
+    },
+    "id": {
+      "minLength": 1,
+      "maxLength": 128,
+      "pattern": "^[^\\u0000]*$"
+    },
+    "attempt": {
+      "minLength": 1,
+      "maxLength": 128,
+      "pattern": "^[^\\u0000]*$"
+    }
+  },
+  "recado.v1.ValidateMessagesRequest": {
+    "candidates": {
+      "maxItems": 1000
+    }
+  },
+  "recado.v1.Candidate": {
+    "sender_id": {
+      "minLength": 1,
+      "maxLength": 128,
+      "pattern": "^[^\\u0000]*$"
+    },
+    "channel_id": {
+      "minLength": 1,
+      "maxLength": 128,
+      "pattern": "^[^\\u0000]*$"
+    },
+    "content": {
+      "minLength": 1,
+      "maxLength": 4000,
+      "pattern": "^[^\\u0000]*$"
+    },
+    "session_id": {
+      "minLength": 1,
+      "maxLength": 128,
+      "pattern": "^[^\\u0000]*$"
+    },
+    "reply_to": {
+      "minLength": 1,
+      "maxLength": 128,
+      "pattern": "^[^\\u0000]*$"
+    }
+  },
+  "recado.v1.QueuedCommand": {
+    "sender_id": {
+      "minLength": 1,
+      "maxLength": 128,
+      "pattern": "^[^\\u0000]*$"
+    },
+    "channel_id": {
+      "minLength": 1,
+      "maxLength": 128,
+      "pattern": "^[^\\u0000]*$"
+    },
+    "message": {
+      "minLength": 1,
+      "maxLength": 4000,
+      "pattern": "^[^\\u0000]*$"
+    },
+    "timestamp": {},
+    "nonce": {
+      "minLength": 1,
+      "maxLength": 64,
+      "pattern": "^[^\\u0000]*$"
+    },
+    "reply_to": {
+      "minLength": 1,
+      "maxLength": 128,
+      "pattern": "^[^\\u0000]*$"
+    },
+    "attempt": {
+      "maxLength": 128,
+      "pattern": "^[^\\u0000]*$"
+    },
+    "origin": {
+      "maxLength": 128,
+      "pattern": "^[^\\u0000]*$"
+    },
+    "traceparent": {
+      "maxLength": 256
+    },
+    "session_id": {
+      "minLength": 1,
+      "maxLength": 128,
+      "pattern": "^[^\\u0000]*$"
+    },
+    "data": {
+      "maxBytes": 8192
+    },
+    "sent_at": {}
+  },
+  "recado.v1.CreateServerRequest": {
+    "name": {
+      "minLength": 1,
+      "maxLength": 100,
+      "pattern": "^[^\\u0000]*$"
+    },
+    "member_ids": {
+      "maxItems": 1000,
+      "items": {
+        "minLength": 1,
+        "maxLength": 128,
+        "pattern": "^[^\\u0000]*$"
+      }
+    },
+    "request_id": {
+      "maxLength": 64,
+      "pattern": "^[^\\u0000]*$"
+    }
+  },
+  "recado.v1.GetServerRequest": {
+    "server_id": {
+      "minLength": 1,
+      "maxLength": 128,
+      "pattern": "^[^\\u0000]*$"
+    }
+  },
+  "recado.v1.ListServersRequest": {
+    "page_size": {
+      "minimum": 0,
+      "maximum": 100
+    },
+    "page_token": {
+      "maxLength": 1024
+    }
+  },
+  "recado.v1.UpdateServerRequest": {
+    "server_id": {
+      "minLength": 1,
+      "maxLength": 128,
+      "pattern": "^[^\\u0000]*$"
+    },
+    "name": {
+      "minLength": 1,
+      "maxLength": 100,
+      "pattern": "^[^\\u0000]*$"
+    }
+  },
+  "recado.v1.DeleteServerRequest": {
+    "server_id": {
+      "minLength": 1,
+      "maxLength": 128,
+      "pattern": "^[^\\u0000]*$"
+    }
+  },
+  "recado.v1.CreateChannelRequest": {
+    "server_id": {
+      "minLength": 1,
+      "maxLength": 128,
+      "pattern": "^[^\\u0000]*$"
+    },
+    "name": {
+      "minLength": 1,
+      "maxLength": 100,
+      "pattern": "^[^\\u0000]*$"
+    },
+    "request_id": {
+      "maxLength": 64,
+      "pattern": "^[^\\u0000]*$"
+    }
+  },
+  "recado.v1.UpdateChannelRequest": {
+    "channel_id": {
+      "minLength": 1,
+      "maxLength": 128,
+      "pattern": "^[^\\u0000]*$"
+    },
+    "name": {
+      "minLength": 1,
+      "maxLength": 100,
+      "pattern": "^[^\\u0000]*$"
+    }
+  },
+  "recado.v1.DeleteChannelRequest": {
+    "channel_id": {
+      "minLength": 1,
+      "maxLength": 128,
+      "pattern": "^[^\\u0000]*$"
+    }
+  },
+  "recado.v1.ListMembersRequest": {
+    "server_id": {
+      "minLength": 1,
+      "maxLength": 128,
+      "pattern": "^[^\\u0000]*$"
+    },
+    "page_size": {
+      "minimum": 0,
+      "maximum": 1000
+    },
+    "page_token": {
+      "maxLength": 1024
+    }
+  },
+  "recado.v1.AddMemberRequest": {
+    "server_id": {
+      "minLength": 1,
+      "maxLength": 128,
+      "pattern": "^[^\\u0000]*$"
+    },
+    "user_id": {
+      "minLength": 1,
+      "maxLength": 128,
+      "pattern": "^[^\\u0000]*$"
+    }
+  },
+  "recado.v1.RemoveMemberRequest": {
+    "server_id": {
+      "minLength": 1,
+      "maxLength": 128,
+      "pattern": "^[^\\u0000]*$"
+    },
+    "user_id": {
+      "minLength": 1,
+      "maxLength": 128,
+      "pattern": "^[^\\u0000]*$"
+    }
+  },
+  "recado.v1.UpdateModerationRequest": {
+    "server_id": {
+      "minLength": 1,
+      "maxLength": 128,
+      "pattern": "^[^\\u0000]*$"
+    },
+    "blocked_words": {
+      "maxItems": 1000,
+      "items": {
+        "minLength": 1,
+        "maxLength": 64,
+        "pattern": "^[^\\u0000]*$"
+      }
+    }
+  },
+  "recado.v1.GetModerationRequest": {
+    "server_id": {
+      "minLength": 1,
+      "maxLength": 128,
+      "pattern": "^[^\\u0000]*$"
+    }
+  }
+} as const

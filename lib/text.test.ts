@@ -26,4 +26,38 @@ describe('texts that people read', () => {
     expect(checkName('a\tb', 10)).toContain('control')
     expect(checkName('|QuaD-', 10)).toBeUndefined()
   })
+
+  it.each(['Café 🎈', '❤️ us', '👩‍👩‍👧 family', '🏴󠁧󠁢󠁥󠁮󠁧󠁿', '1️⃣', 'نمی‌خواهم', 'क्‍ष', 'שלום', 'e\u0301'])(
+    'lets %j be a name',
+    (name) => {
+      expect(checkName(name, 40)).toBeUndefined()
+    },
+  )
+
+  it.each([
+    ...[
+      ' ana',
+      'ana ',
+      '\u00a0ana',
+      'ana\u3000',
+      'a\u200bna',
+      'ana\u200d',
+      'a\u200cna',
+      'ana\ufe0f',
+      'ana1\ufe0f',
+      '\ufeffana',
+    ],
+    ...[
+      'ana\u202e',
+      '\u2066ana\u2069',
+      'a\u061cna',
+      'a\u00adna',
+      'a\u034fna',
+      'ana\u3164',
+      'ana\u2800',
+      'a\u{e0061}na',
+    ],
+  ])('lets %j be no name: it looks like another', (name) => {
+    expect(checkName(name, 40)).toMatch(/white space|invisible/)
+  })
 })

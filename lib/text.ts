@@ -14,10 +14,32 @@ export function checkText(text: string, maxCodePoints: number): TextFault {
   return undefined
 }
 
-/** Checks a name: as {@link checkText}, and without control characters or line breaks. */
+/**
+ * Checks a name: as {@link checkText}, and nothing in it that makes it look like another: no control or invisible characters, none
+ * that turn the direction of writing, no white space around it. What joins an emoji, or letters of scripts that need it, may stay.
+ */
 export function checkName(name: string, maxCodePoints: number): TextFault {
   if (/[\p{Cc}\p{Zl}\p{Zp}]/u.test(name)) return 'must not hold control characters'
-  return checkText(name, maxCodePoints)
+  const fault = checkText(name, maxCodePoints)
+  if (fault) return fault
+  if (/^\p{White_Space}|\p{White_Space}$/u.test(name)) return 'must not begin or end with white space'
+  if (unseenPattern.test(name.replace(joinedPattern, '')))
+    return 'must not hold characters that are invisible or turn the direction of writing'
+  return undefined
+}
+
+/** Shows nothing, or changes how its neighbours are shown: ignorable characters, bidi controls, annotations, the blank of Braille. */
+const unseenPattern = /[\p{Default_Ignorable_Code_Point}\p{Bidi_Control}\ufff9-\ufffb\u2800]/u
+
+/** Where invisible characters belong: whole emoji, and joiners behind letters of Arabic and Brahmic scripts. */
+const joinedPattern = new RegExp(
+  String.raw`\p{RGI_Emoji}|(?<=[${joiningScripts()}]\p{M}*)[\u200c\u200d](?=[${joiningScripts()}])`,
+  'gv',
+)
+
+function joiningScripts(): string {
+  const codes = 'Arab Syrc Mong Deva Beng Guru Gujr Orya Taml Telu Knda Mlym Sinh'
+  return codes.replace(/(\w+) ?/g, String.raw`\p{Script=$1}`)
 }
 
 /** White space and characters that show nothing at all. */

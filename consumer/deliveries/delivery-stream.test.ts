@@ -51,7 +51,7 @@ describe('a stream of deliveries', () => {
   })
 
   const open = (origin = 'gateway', to = reader) => {
-    const first = { origin, version: 1, addChannelIds: ['c'], removeChannelIds: [] }
+    const first = { origin, version: '1', addChannelIds: ['c'], removeChannelIds: [] }
     return new DeliveryStream(to as unknown as FrameStream, hub, first)
   }
   const publish = (...events: Event[]) => hub.publish(events, new Map())
@@ -60,15 +60,15 @@ describe('a stream of deliveries', () => {
     open()
     publish(event('c', 1))
     expect(reader.frames.map(({ inForce, events }) => [inForce, events.length])).toEqual([
-      [1, 0],
-      [0, 1],
+      ['1', 0],
+      ['0', 1],
     ])
   })
 
   it('brings the channels of its interest alone, also as it changes', () => {
     const stream = open()
     publish(event('c', 1), event('d', 2))
-    stream.request({ origin: '', version: 2, addChannelIds: ['d'], removeChannelIds: ['c'] })
+    stream.request({ origin: '', version: '2', addChannelIds: ['d'], removeChannelIds: ['c'] })
     publish(event('c', 3), event('d', 4))
     expect(reader.seqs()).toEqual([1, 4])
   })

@@ -31,7 +31,7 @@ describe('frames', () => {
     expect(frames.map((frame) => StreamDeliveriesResponse.decode(frame))).toEqual(
       frames.map(() =>
         StreamDeliveriesResponse.decode(
-          StreamDeliveriesResponse.encode({ inForce: 0, events, outcomes }).finish(),
+          StreamDeliveriesResponse.encode({ inForce: '0', events, outcomes }).finish(),
         ),
       ),
     )
@@ -55,6 +55,6 @@ describe('frames', () => {
   })
 
   it('say that a change of interest is in force', () => {
-    expect(StreamDeliveriesResponse.decode(encodeInForce(7))).toMatchObject({ inForce: 7, events: [] })
+    expect(StreamDeliveriesResponse.decode(encodeInForce('7'))).toMatchObject({ inForce: '7', events: [] })
   })
 })

@@ -11,7 +11,7 @@ const EVENTS_TAG = (2 << 3) | 2
 const OUTCOMES_TAG = (3 << 3) | 2
 
 /** The frame that says that a change of interest is in force. */
-export function encodeInForce(version: number): Buffer {
+export function encodeInForce(version: string): Buffer {
   const frame = StreamDeliveriesResponse.encode({ inForce: version, events: [], outcomes: [] })
   return Buffer.from(frame.finish())
 }

@@ -4,7 +4,6 @@ import { newId } from '../../contract/ids.js'
 import type { Database } from '../../ports/database/database.js'
 import { insertRevocations } from '../revocations/revocation-queries.js'
 import { requireOwnServer } from '../servers/server-access.js'
-import { assertDisplayName } from '../servers/server-rules.js'
 import { assertBatch } from '../requests/batch-rules.js'
 import { requireOwnChannel } from './channel-access.js'
 import { toChannel } from './channel-messages.js'
@@ -25,7 +24,6 @@ export class Channels {
    * @throws `invalid_argument`, `not_found`, `permission_denied`, `resource_exhausted`
    */
   async create(userId: string, serverId: string, name: string): Promise<Channel> {
-    assertDisplayName(name)
     return this.#database.write(async (transaction) => {
       await requireOwnServer(transaction, serverId, userId)
       assertRoomForChannel(await countChannels(transaction, serverId))
@@ -38,7 +36,6 @@ export class Channels {
    * @throws `invalid_argument`, `not_found`, `permission_denied`
    */
   async rename(userId: string, channelId: string, name: string): Promise<Channel> {
-    assertDisplayName(name)
     return this.#database.write(async (transaction) => {
       await requireOwnChannel(transaction, channelId, userId)
       const channel = await renameChannel(transaction, channelId, name)

@@ -2,12 +2,11 @@ import type { ChannelHead } from '../../gen/recado/internal/v1/core_service.js'
 import type { ListEventsRequest, ListEventsResponse } from '../../gen/recado/v1/history_service.js'
 import { RecadoError } from '../../lib/errors.js'
 import type { Heads } from '../../ports/heads/heads.js'
-import { assertAtMost, invalidField, toCount } from '../requests/request-rules.js'
 import { isId } from '../../contract/ids.js'
 import type { ChannelLog } from './channel-log.js'
 
-const MAX_HEADS = 10_000
-const eventLimit = { field: 'limit', max: 1_000, default: 1_000 }
+/** Events in an answer where no limit was asked for. */
+const DEFAULT_LIMIT = 1_000
 
 /** Reads events and heads for gateways, which have checked the rights of their users themselves. */
 export class EventReader {
@@ -21,11 +20,10 @@ export class EventReader {
 
   /**
    * Reads events after a seq, up to the head.
-   * @throws `invalid_argument`, `not_found`, `unavailable`
+   * @throws `not_found`, `unavailable`
    */
   async events({ channelId, since, limit }: ListEventsRequest): Promise<ListEventsResponse> {
-    const count = toCount(limit, eventLimit)
-    if (since < 0) throw invalidField('since', 'must be a sequence number, 0 or more')
+    const count = limit || DEFAULT_LIMIT
     const head = (await this.#readHeads([channelId])).get(channelId)
     if (!head) throw new RecadoError('not_found', 'This channel is not there.')
     const events = await this.#channelLog.events(
@@ -39,10 +37,9 @@ export class EventReader {
 
   /**
    * Reads the heads of channels; those not there are left out.
-   * @throws `invalid_argument`, `unavailable`
+   * @throws `unavailable`
    */
   async heads(channelIds: readonly string[]): Promise<ChannelHead[]> {
-    assertAtMost('channel_ids', channelIds, MAX_HEADS)
     const heads = await this.#readHeads(channelIds)
     return [...heads.values()].map(({ channelId, epoch, seq }) => ({ channelId, head: { epoch, seq } }))
   }

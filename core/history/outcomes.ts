@@ -3,10 +3,7 @@ import type { Outcome } from '../../gen/recado/v1/types.js'
 import type { Event } from '../../gen/recado/v1/types.js'
 import type { Heads, RefusalRecord } from '../../ports/heads/heads.js'
 import type { History } from '../../ports/history/history.js'
-import { assertAtMost } from '../requests/request-rules.js'
 import { isId } from '../../contract/ids.js'
-
-const MAX_ATTEMPTS = 100
 
 /** Tells what became of accepted messages, for those who missed the frame that said it. */
 export class Outcomes {
@@ -20,10 +17,9 @@ export class Outcomes {
 
   /**
    * Finds the outcomes of attempts; those neither stored nor refused yet are left out.
-   * @throws `invalid_argument`, `unavailable`
+   * @throws `unavailable`
    */
   async list(attempts: readonly AttemptRef[]): Promise<Outcome[]> {
-    assertAtMost('attempts', attempts, MAX_ATTEMPTS)
     const possible = attempts.filter((ref) => isId(ref.id) && isId(ref.channelId) && isId(ref.attempt))
     const events = await this.#findStored(possible)
     const eventOf = (ref: AttemptRef) => events.get(toKey(ref))

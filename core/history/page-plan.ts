@@ -1,6 +1,5 @@
 import type { ListMessagesRequest } from '../../gen/recado/v1/history_service.js'
 import type { MessagePage } from '../../ports/history/history.js'
-import { invalidField } from '../requests/request-rules.js'
 
 /** Where a page lies; undefined: the newest messages. */
 export type Cursor = ListMessagesRequest['cursor']
@@ -26,14 +25,6 @@ export function planPage(cursor: Cursor, limit: number, headSeq: number): PagePa
         newer(cursor.value, headSeq, Math.floor(limit / 2)),
       ]
   }
-}
-
-/**
- * Checks a cursor.
- * @throws `invalid_argument` when it is below 0.
- */
-export function assertCursor(cursor: Cursor): void {
-  if (cursor && cursor.value < 0) throw invalidField(cursor.$case, 'must be a sequence number, 0 or more')
 }
 
 /** The seqs, inclusive, that hold the whole answer to `part` if each of their events is a message; empty where `first` > `last`. */

@@ -2,7 +2,6 @@ import type { Member } from '../../gen/recado/v1/types.js'
 import type { Database } from '../../ports/database/database.js'
 import type { Handle } from '../handle.js'
 import { toPage, toPageStart, type Page } from '../requests/page-token.js'
-import { toCount } from '../requests/request-rules.js'
 import { isId } from '../../contract/ids.js'
 import { insertRevocations } from '../revocations/revocation-queries.js'
 import { requireLockedServer, requireOwnServer, requireServer } from '../servers/server-access.js'
@@ -11,7 +10,8 @@ import { userNotFound } from '../users/user-rules.js'
 import { deleteMember, findMember, insertMembers, listMembers, type MemberRow } from './member-queries.js'
 import { assertMayRemove } from './member-rules.js'
 
-const pageSize = { field: 'page_size', max: 1_000, default: 100 }
+/** Members in a page where none were asked for. */
+const DEFAULT_PAGE_SIZE = 100
 
 /** Lists, adds and removes members. */
 export class Members {
@@ -30,7 +30,7 @@ export class Members {
     serverId: string,
     asked: { pageSize: number; pageToken: string },
   ): Promise<Page<Member>> {
-    const limit = toCount(asked.pageSize, pageSize)
+    const limit = asked.pageSize || DEFAULT_PAGE_SIZE
     const start = toPageStart(asked.pageToken)
     return this.#database.read(async (handle) => {
       await requireServer(handle, serverId, userId)

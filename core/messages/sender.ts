@@ -8,7 +8,6 @@ import { toPartition } from '../../contract/partitions.js'
 import { encodePayload } from '../../contract/payload.js'
 import { fromRefusal } from '../../contract/refusals.js'
 import type { Queue } from '../../ports/queue/queue.js'
-import { assertNonce, assertReplyTo } from './send-rules.js'
 import type { Validator } from './validator.js'
 
 /** Where a sender publishes to, and as whom. */
@@ -37,8 +36,6 @@ export class Sender {
   async send(senderId: string, request: SendMessageRequest): Promise<SendMessageResponse> {
     const { channelId, content, nonce, replyTo, data, sentAt } = request
     const { queue, partitions, origin } = this.#deps
-    assertNonce(nonce)
-    assertReplyTo(replyTo)
     await this.#validate({ senderId, channelId, content, replyTo, sessionId: undefined, moderated: false })
     const [attempt, timestamp] = [newAttempt(), new Date().toISOString()]
     const body = encodePayload({

@@ -1,7 +1,8 @@
+import { limits } from '../../gen/limits.js'
 import { RecadoError } from '../../lib/errors.js'
 
 /** Items in one batch of a stream. */
-export const MAX_BATCH = 1_000
+export const MAX_BATCH = limits['recado.v1.ValidateMessagesRequest'].candidates.maxItems
 
 /**
  * Checks how much one batch asks.

@@ -1,16 +1,10 @@
 import { RecadoError } from '../../lib/errors.js'
-import { checkName } from '../../lib/text.js'
-import { invalidField } from '../requests/request-rules.js'
+import { limits } from '../../gen/limits.js'
+import { checkName, type TextFault } from '../../lib/text.js'
 
-const MAX_NAME_CHARACTERS = 100
-
-/**
- * Checks the name of a server or channel.
- * @throws `invalid_argument`
- */
-export function assertDisplayName(name: string): void {
-  const fault = checkName(name, MAX_NAME_CHARACTERS)
-  if (fault) throw invalidField('name', fault)
+/** Checks the name of a server or channel. */
+export function checkDisplayName(name: string): TextFault {
+  return checkName(name, limits['recado.v1.CreateServerRequest'].name.maxLength)
 }
 
 /**

@@ -13,16 +13,15 @@ import {
 import type { Handle } from '../handle.js'
 import { insertMembers } from '../members/member-queries.js'
 import { toPage, toPageStart, type Page } from '../requests/page-token.js'
-import { assertAtMost, toCount } from '../requests/request-rules.js'
 import { insertRevocations } from '../revocations/revocation-queries.js'
 import { findUserIds } from '../users/user-queries.js'
 import { requireOwnServer, requireServer } from './server-access.js'
 import { deleteServer, insertServer, listServers, renameServer, type ServerRow } from './server-queries.js'
-import { assertDisplayName, serverNotFound } from './server-rules.js'
+import { serverNotFound } from './server-rules.js'
 
 const FIRST_CHANNEL_NAME = 'general'
-const MAX_FIRST_MEMBERS = 1_000
-const pageSize = { field: 'page_size', max: 100, default: 100 }
+/** Servers in a page where none were asked for. */
+const DEFAULT_PAGE_SIZE = 100
 
 /** Unknown members that are named in an error; the others are like them. */
 const MAX_NAMED = 10
@@ -40,8 +39,6 @@ export class Servers {
    * @throws `invalid_argument`, `not_found`, `unauthenticated`
    */
   async create(ownerId: string, name: string, memberIds: readonly string[]): Promise<Server> {
-    assertDisplayName(name)
-    assertAtMost('member_ids', memberIds, MAX_FIRST_MEMBERS)
     return this.#database.write(async (transaction) => {
       await assertUsersExist(transaction, ownerId, memberIds)
       const [id, announcementChannelId] = [newId(), newId()]
@@ -72,7 +69,7 @@ export class Servers {
    * @throws `invalid_argument`
    */
   async list(userId: string, asked: { pageSize: number; pageToken: string }): Promise<Page<Server>> {
-    const limit = toCount(asked.pageSize, pageSize)
+    const limit = asked.pageSize || DEFAULT_PAGE_SIZE
     const start = toPageStart(asked.pageToken)
     return this.#database.read(async (handle) => {
       const page = toPage(await listServers(handle, userId, start, limit + 1), limit, (row) => row.id)
@@ -89,7 +86,6 @@ export class Servers {
    * @throws `invalid_argument`, `not_found`, `permission_denied`
    */
   async rename(userId: string, serverId: string, name: string): Promise<Server> {
-    assertDisplayName(name)
     return this.#database.write(async (transaction) => {
       await requireOwnServer(transaction, serverId, userId)
       const server = await renameServer(transaction, serverId, name)

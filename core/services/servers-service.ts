@@ -1,6 +1,6 @@
 import type { ServersServiceServer } from '../../gen/recado/v1/servers_service.js'
 import type { Handlers } from '../../lib/grpc/handlers.js'
-import { invalidField } from '../requests/request-rules.js'
+import { assertNoFaults } from '../../lib/faults.js'
 import type { Channels } from '../channels/channels.js'
 import type { Members } from '../members/members.js'
 import type { Moderation } from '../moderation/moderation.js'
@@ -95,6 +95,6 @@ function memberCalls(
 
 /** What an update must give, as long as there is one field alone. */
 function given(name: string | undefined): string {
-  if (name === undefined) throw invalidField('name', 'must be given: nothing else can be changed')
-  return name
+  assertNoFaults({ name: name === undefined ? 'must be given: nothing else can be changed' : undefined })
+  return name ?? ''
 }

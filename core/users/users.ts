@@ -5,7 +5,7 @@ import type { Database } from '../../ports/database/database.js'
 import type { Sessions } from '../sessions/sessions.js'
 import type { Passwords } from './passwords.js'
 import { findUser, findUserByName, insertUser, type UserRow } from './user-queries.js'
-import { assertPassword, assertUsername, canBeCredentials, userNotFound } from './user-rules.js'
+import { canBeCredentials, userNotFound } from './user-rules.js'
 
 /** A user with a new session. */
 export type SignedIn = { user: User; token: string }
@@ -27,8 +27,6 @@ export class Users {
    * @throws `invalid_argument`, `already_exists`, `resource_exhausted`
    */
   async create(username: string, password: string, from: string): Promise<SignedIn> {
-    assertUsername(username)
-    assertPassword(password)
     const passwordHash = await this.#passwords.hash(password, from)
     const { row, session } = await this.#database.write(async (transaction) => {
       const row = await insertUser(transaction, { id: newId(), username, passwordHash })

@@ -95,7 +95,7 @@ export class ConsumerStream {
     do {
       this.#stream?.write({
         origin: this.#options.origin,
-        version: ++this.#version,
+        version: `${++this.#version}`,
         addChannelIds: add.slice(at, at + CHUNK),
         removeChannelIds: remove.slice(at, at + CHUNK),
       })
@@ -114,8 +114,9 @@ export class ConsumerStream {
 
   #receive(frame: StreamDeliveriesResponse): void {
     this.#backoff.reset()
-    if (frame.inForce > 0) {
-      this.#inForce = frame.inForce
+    const inForce = Number(frame.inForce)
+    if (inForce > 0) {
+      this.#inForce = inForce
       while (this.#waiters[0] && this.#waiters[0].version <= this.#inForce) this.#release()
     }
     if (frame.events.length > 0 || frame.outcomes.length > 0) this.#options.onFrame(frame)

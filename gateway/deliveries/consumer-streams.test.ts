@@ -24,7 +24,7 @@ class Wire extends EventEmitter {
   }
 
   answer(frame: Partial<StreamDeliveriesResponse>): void {
-    this.emit('data', { inForce: 0, events: [], outcomes: [], ...frame })
+    this.emit('data', { inForce: '0', events: [], outcomes: [], ...frame })
   }
 
   /** Puts everything that was asked for in force. */
@@ -62,7 +62,7 @@ it('asks for the whole interest, and is live once it is in force', async () => {
   streams.add('one', open)
   expect(streams.isLive).toBe(false)
   expect(wires[0]!.requests).toEqual([
-    { origin: 'gateway-1', version: 1, addChannelIds: ['a'], removeChannelIds: [] },
+    { origin: 'gateway-1', version: '1', addChannelIds: ['a'], removeChannelIds: [] },
   ])
 
   wires[0]!.putInForce()
@@ -77,10 +77,10 @@ it('names at most 2,000 channels in a request, and is in force with the last', a
   streams.add('one', open)
   expect(wires[0]!.requests.map(({ addChannelIds }) => addChannelIds.length)).toEqual([2_000, 2_000, 1])
 
-  wires[0]!.answer({ inForce: 2 })
+  wires[0]!.answer({ inForce: '2' })
   await settled()
   expect(told).toEqual([])
-  wires[0]!.answer({ inForce: 3 })
+  wires[0]!.answer({ inForce: '3' })
   await settled()
 
   expect(told).toEqual(['in force'])

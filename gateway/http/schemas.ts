@@ -1,5 +1,5 @@
 import Type, { type Static, type TSchema } from 'typebox'
-import { MAX_ID_LENGTH } from '../../contract/limits.js'
+import { limits } from '../../gen/limits.js'
 import type { ErrorCode } from '../../lib/errors.js'
 import { statuses } from './errors.js'
 
@@ -12,18 +12,18 @@ export const Data = (description: string) =>
 
 /** An id in a path, query or body. The bounds only keep nonsense away: ids are opaque. */
 export const Id = (description: string) =>
-  Type.String({ minLength: 1, maxLength: MAX_ID_LENGTH, pattern: '^[^\\u0000-\\u001f]*$', description })
+  Type.String({ ...limits['recado.v1.QueuedCommand'].channel_id, description })
 
-/** The query of a list in pages of at most `maxItems`. */
-export const PageQuery = (maxItems: number) =>
+/** The query of a list in pages, with the limits of its request in the contract. A size of 0 is none there, and a mistake here. */
+export const PageQuery = (asked: { page_size: { maximum: number }; page_token: { maxLength: number } }) =>
   Type.Object(
     {
       page_size: Type.Optional(
-        Type.Integer({ minimum: 1, maximum: maxItems, description: 'At most so many; default 100.' }),
+        Type.Integer({ ...asked.page_size, minimum: 1, description: 'At most so many; default 100.' }),
       ),
       page_token: Type.Optional(
         Type.String({
-          maxLength: 1_024,
+          ...asked.page_token,
           description: "The previous page's `next_page_token`; absent for the first page.",
         }),
       ),

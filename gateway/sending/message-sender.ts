@@ -5,6 +5,7 @@ import { MAX_CONTENT_CHARACTERS, MAX_DATA_BYTES, MAX_NONCE_CHARACTERS } from '..
 import { toPartition } from '../../contract/partitions.js'
 import { encodePayload } from '../../contract/payload.js'
 import { toUtcTime } from '../../contract/times.js'
+import { assertNoFaults } from '../../lib/faults.js'
 import { checkText } from '../../lib/text.js'
 import type { Queue } from '../../ports/queue/queue.js'
 import type { GatewayLimits } from '../limits.js'
@@ -82,24 +83,21 @@ export class MessageSender implements Sender {
 }
 
 function checkFormat({ channelId, content, nonce, replyTo, data, sentAt }: Draft): void {
-  if (!isId(channelId)) throw invalid('channel_id', "must be a channel's id")
-  const fault = checkText(content, MAX_CONTENT_CHARACTERS)
-  if (fault) throw invalid('content', fault)
-  if (nonce !== undefined && !isNonce(nonce)) {
-    throw invalid(
-      'nonce',
-      `must have 1 to ${MAX_NONCE_CHARACTERS} characters of well-formed Unicode without U+0000`,
-    )
-  }
-  if (replyTo !== undefined && !isId(replyTo)) throw invalid('reply_to', "must be a message's id")
-  if (data !== undefined && Buffer.byteLength(data) > MAX_DATA_BYTES)
-    throw invalid('data', `must have at most ${MAX_DATA_BYTES} bytes as JSON`)
-  if (sentAt !== undefined && toUtcTime(sentAt) === undefined)
-    throw invalid('timestamp', 'must be a time of RFC 3339 with a time zone, in the years 1 to 9999')
-}
-
-function invalid(field: string, fault: string): RecadoError {
-  return new RecadoError('invalid_argument', `\`${field}\` ${fault}.`, { details: { [field]: fault } })
+  assertNoFaults({
+    channel_id: isId(channelId) ? undefined : "must be a channel's id",
+    content: checkText(content, MAX_CONTENT_CHARACTERS),
+    nonce:
+      nonce === undefined || isNonce(nonce) ? undefined : `must have 1 to ${MAX_NONCE_CHARACTERS} characters`,
+    reply_to: replyTo === undefined || isId(replyTo) ? undefined : "must be a message's id",
+    data:
+      data === undefined || Buffer.byteLength(data) <= MAX_DATA_BYTES
+        ? undefined
+        : `must have at most ${MAX_DATA_BYTES} bytes as JSON`,
+    timestamp:
+      sentAt === undefined || toUtcTime(sentAt) !== undefined
+        ? undefined
+        : 'must be a time of RFC 3339 with a time zone, in the years 1 to 9999',
+  })
 }
 
 function assertPermitted(verdict: Verdict | undefined): void {

@@ -14,8 +14,8 @@ export type Validator = BatchingStream<Candidate, Verdict, ValidateMessagesReque
 export function createValidator({ messages }: Pick<CoreClients, 'messages'>): Validator {
   return new BatchingStream({
     open: () => messages.pick().validateMessages(messages.metadata()),
-    toRequest: (batch, candidates) => ({ batch, candidates: [...candidates] }),
-    fromResponse: ({ batch, verdicts }) => ({ batch, results: verdicts }),
+    toRequest: (batch, candidates) => ({ batch: `${batch}`, candidates: [...candidates] }),
+    fromResponse: ({ batch, verdicts }) => ({ batch: Number(batch), results: verdicts }),
     sizeOf: ({ senderId, channelId, content }) => sizeOfTexts(senderId, channelId, content),
     maxItems: 1_000,
     maxWaiting: 20_000,

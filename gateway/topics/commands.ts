@@ -1,19 +1,20 @@
 import { Type, type Static, type TSchema } from 'typebox'
 import { Compile } from 'typebox/compile'
+import { limits } from '../../gen/limits.js'
 import { RecadoError } from '../../lib/errors.js'
 
-const text = Type.String()
-const nonce = Type.Optional(text)
+const asked = limits['recado.v1.SendMessageRequest']
+const nonce = Type.Optional(Type.String(asked.nonce))
 
 const send = Type.Object(
   {
-    content: text,
+    content: Type.String(asked.content),
     nonce,
-    reply_to: Type.Optional(text),
+    reply_to: Type.Optional(Type.String(asked.reply_to)),
     /** A JSON object; its size is checked where every face's is. */
     data: Type.Optional(Type.Object({})),
     /** The client's own clock. */
-    timestamp: Type.Optional(text),
+    timestamp: Type.Optional(Type.String()),
   },
   strict(),
 )

@@ -10,25 +10,28 @@ import {
   type UntypedServiceImplementation,
 } from '@grpc/grpc-js'
 import { RecadoError } from '../errors.js'
+import { assertNoFaults, type Faults } from '../faults.js'
 import { toGrpcStatus } from './status.js'
 
-/** Fields that are named in one answer, at most. */
-const MAX_FAULTS = 16
+/** What no rule of the contract can say of a request, by the full name of its message. */
+export type Checks = Record<string, (request: never) => Faults>
 
 type Method = { decode: (bytes: Buffer) => unknown; rules: DescMessage | undefined }
 
 /**
  * Reads the requests of every call, in place of the decoders that gRPC would run: those answer INTERNAL to whatever they cannot
  * read, and take text that is not UTF-8. Here both are `invalid_argument`, and what a unary call asks is held against the rules in
- * the contract, all fields at once. The messages of streams are only decoded: they are batches, whose items are judged one by one.
+ * the contract and the given checks, all fields at once. The messages of streams are only decoded: they are batches, whose items are judged one by one.
  */
 export class Requests {
   readonly #registry: FileRegistry
+  readonly #checks: Checks
   readonly #validator = createValidator()
   readonly #methods = new Map<string, Method>()
 
-  constructor(registry: FileRegistry) {
+  constructor(registry: FileRegistry, checks: Checks) {
     this.#registry = registry
+    this.#checks = checks
   }
 
   /** The definition to serve, whose requests come undecoded to {@link interceptor}. */
@@ -63,8 +66,11 @@ export class Requests {
   read(path: string, bytes: Buffer): unknown {
     const method = this.#methods.get(path)
     if (!method) return bytes
-    if (method.rules) this.#check(method.rules, bytes)
-    return decoded(() => method.decode(new StrictReader(bytes) as unknown as Buffer))
+    const faults = method.rules ? this.#hold(method.rules, bytes) : {}
+    const request = decoded(() => method.decode(new StrictReader(bytes) as unknown as Buffer), faults)
+    const check = method.rules && this.#checks[method.rules.typeName]
+    assertNoFaults({ ...check?.(request as never), ...faults })
+    return request
   }
 
   #findRules(path: string): DescMessage | undefined {
@@ -72,11 +78,11 @@ export class Requests {
     return this.#registry.getService(service)?.methods.find((method) => method.name === name)?.input
   }
 
-  #check(rules: DescMessage, bytes: Buffer): void {
+  #hold(rules: DescMessage, bytes: Buffer): Faults {
     const message: Message = decoded(() => fromBinary(rules, bytes))
     const { kind, violations, error } = this.#validator.validate(rules, message)
     if (kind === 'error') throw error
-    if (kind === 'invalid') throw toError(violations)
+    return Object.fromEntries(violations?.map((violation) => [toName(violation), toFault(violation)]) ?? [])
   }
 }
 
@@ -87,19 +93,23 @@ class StrictReader extends BinaryReader {
   }
 }
 
-function decoded<T>(decode: () => T): T {
+/** A number that JavaScript cannot hold breaks a rule too, and then that is what is said. */
+function decoded<T>(decode: () => T, faults: Faults = {}): T {
   try {
     return decode()
   } catch (cause) {
+    assertNoFaults(faults)
     throw new RecadoError('invalid_argument', 'The request cannot be read. Check how it was encoded.', {
       cause,
     })
   }
 }
 
-function toError(violations: readonly Violation[]): RecadoError {
-  const details: Record<string, string> = {}
-  for (const { field, message } of violations.slice(0, MAX_FAULTS)) details[pathToString(field)] ??= message
-  const sentences = Object.entries(details).map(([field, fault]) => `\`${field}\` ${fault}`)
-  return new RecadoError('invalid_argument', `${sentences.join('; ')}.`, { details })
+function toName({ field }: Violation): string {
+  return pathToString(field)
+}
+
+/** The contract forbids no other substring than U+0000. */
+function toFault({ ruleId, message }: Violation): string {
+  return ruleId === 'string.not_contains' ? 'must not hold U+0000' : message
 }

@@ -10,7 +10,7 @@ import { Admission } from './admission.js'
 import { toServerCredentials, type TlsFiles } from './credentials.js'
 import { readDescriptors } from './descriptors.js'
 import { addReflection } from './reflection.js'
-import { Requests } from './requests.js'
+import { Requests, type Checks } from './requests.js'
 
 /** The largest message that is sent, and that a client of ours takes, in bytes. */
 export const MAX_GRPC_MESSAGE_BYTES = 16 * 1024 * 1024
@@ -34,6 +34,8 @@ export type GrpcServerOptions = Listening & {
   serviceToken: string | undefined
   /** Full names of the services that are listed by reflection, as `recado.v1.UsersService`. */
   services: readonly string[]
+  /** What is checked of unary requests beside the rules of the contract. Default: nothing. */
+  checks?: Checks
   /** How long calls in hand may take when it stops, in milliseconds. Default 5,000. */
   drainMs?: number
 }
@@ -43,8 +45,7 @@ export type GrpcServerOptions = Listening & {
  * and calls, needs it too.
  */
 export class GrpcServer {
-  readonly #registry = readDescriptors()
-  readonly #requests = new Requests(this.#registry)
+  readonly #requests: Requests
   readonly #server: Server
   readonly #options: GrpcServerOptions
   readonly #health: HealthImplementation
@@ -53,6 +54,8 @@ export class GrpcServer {
 
   constructor(options: GrpcServerOptions) {
     this.#options = options
+    const descriptors = readDescriptors()
+    this.#requests = new Requests(descriptors, options.checks ?? {})
     this.#server = new Server({
       interceptors: [new Admission(options.serviceToken).interceptor, this.#requests.interceptor],
       'grpc.max_receive_message_length': MAX_REQUEST_BYTES,
@@ -67,7 +70,7 @@ export class GrpcServer {
       Object.fromEntries(['', ...options.services].map((name) => [name, 'NOT_SERVING'])),
     )
     this.#health.addToServer(this.#server)
-    addReflection(this.#server, this.#registry, [...options.services, 'grpc.health.v1.Health'])
+    addReflection(this.#server, descriptors, [...options.services, 'grpc.health.v1.Health'])
     addAdminServicesToServer(this.#server)
   }
 

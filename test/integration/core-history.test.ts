@@ -145,7 +145,7 @@ describe.each(profiles)('core: history (%s)', (profile) => {
       await expect(list({ $case, value: -1 }, 1)).rejects.toMatchObject({ code: 'invalid_argument' })
     await expect(list(undefined, 1, { by: stranger })).rejects.toMatchObject({ code: 'not_found' })
     await expect(list(undefined, 1, { of: 'nothing' })).rejects.toMatchObject({ code: 'not_found' })
-    await expect(list(undefined, 1, { of: 'a\0b' })).rejects.toMatchObject({ code: 'not_found' })
+    await expect(list(undefined, 1, { of: 'a\0b' })).rejects.toMatchObject({ code: 'invalid_argument' })
   })
 
   it('reads events after a seq, in order, up to the head', async () => {
@@ -158,12 +158,13 @@ describe.each(profiles)('core: history (%s)', (profile) => {
     for (const limit of [-1, 1_001])
       await expect(listEvents(0, limit)).rejects.toMatchObject({ code: 'invalid_argument' })
     await expect(listEvents(-1, 1)).rejects.toMatchObject({ code: 'invalid_argument' })
-    for (const of of ['nothing', '', 'a\0b'])
-      await expect(listEvents(0, 1, { of })).rejects.toMatchObject({ code: 'not_found' })
+    await expect(listEvents(0, 1, { of: 'nothing' })).rejects.toMatchObject({ code: 'not_found' })
+    for (const of of ['', 'a\0b'])
+      await expect(listEvents(0, 1, { of })).rejects.toMatchObject({ code: 'invalid_argument' })
   })
 
   it('reads the heads of the channels that are there', async () => {
-    const { heads } = await listHeads([channelId, 'nothing', '', 'a\0b'])
+    const { heads } = await listHeads([channelId, 'nothing'])
     expect(heads).toEqual([{ channelId, head: { epoch: expect.stringMatching(/./), seq: 55 } }])
     expect(await listHeads([])).toEqual({ heads: [] })
     await expect(listHeads(Array.from({ length: 10_001 }, () => 'x'))).rejects.toMatchObject({
@@ -196,7 +197,6 @@ describe.each(profiles)('core: history (%s)', (profile) => {
       ref('refused-1', 'attempt-2'),
       ref(past?.id, `attempt of ${past?.id}`),
       ref('nothing', 'attempt-3'),
-      ref('a\0b', 'attempt-4'),
       { ...own, channelId: 'nothing' },
     ])
 

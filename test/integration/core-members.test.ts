@@ -64,8 +64,9 @@ describe.each(profiles)('core: members and lost rights (%s)', (profile) => {
     await expect(authorizeJoin(cem, server.announcementChannelId)).resolves.toBeDefined()
     await expect(addMember(bo, server.id, stranger.id)).rejects.toMatchObject({ code: 'permission_denied' })
     await expect(addMember(stranger, server.id, stranger.id)).rejects.toMatchObject({ code: 'not_found' })
-    for (const userId of ['nobody', '', 'a\0b'])
-      await expect(addMember(ana, server.id, userId)).rejects.toMatchObject({ code: 'not_found' })
+    await expect(addMember(ana, server.id, 'nobody')).rejects.toMatchObject({ code: 'not_found' })
+    for (const userId of ['', 'a\0b'])
+      await expect(addMember(ana, server.id, userId)).rejects.toMatchObject({ code: 'invalid_argument' })
   })
 
   it('removes a member, and tells the log of lost rights once, behind the position of their join', async () => {
@@ -95,7 +96,6 @@ describe.each(profiles)('core: members and lost rights (%s)', (profile) => {
     await expect(removeMember(ana, server.id, ana.id)).rejects.toMatchObject({ code: 'failed_precondition' })
     await expect(removeMember(stranger, server.id, bo.id)).rejects.toMatchObject({ code: 'not_found' })
     await removeMember(ana, server.id, 'nobody')
-    await removeMember(ana, server.id, 'a\0b')
     await removeMember(bo, server.id, bo.id)
 
     const { members } = await listMembers(ana, server.id)

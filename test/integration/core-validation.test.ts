@@ -77,7 +77,7 @@ describe.each(profiles)('core: validation (%s)', (profile) => {
   async function codesOf(candidates: Candidate[]): Promise<(ErrorCode | string | undefined)[]> {
     const stream = open()
     const answered = collect(stream)
-    stream.write({ batch: 1, candidates })
+    stream.write({ batch: '1', candidates })
     stream.end()
     const [response] = await answered
     return (response?.verdicts ?? []).map(({ outcome }) =>
@@ -151,20 +151,20 @@ describe.each(profiles)('core: validation (%s)', (profile) => {
     const answered = collect(stream)
     const batches = Array.from({ length: 100 }, (_, index) => index + 1)
     for (const batch of batches) {
-      stream.write({ batch, candidates: Array.from({ length: batch % 7 }, () => candidate()) })
+      stream.write({ batch: `${batch}`, candidates: Array.from({ length: batch % 7 }, () => candidate()) })
     }
     stream.end()
 
     const responses = await answered
 
-    expect(responses.map(({ batch }) => batch).sort((a, b) => a - b)).toEqual(batches)
-    for (const { batch, verdicts } of responses) expect(verdicts).toHaveLength(batch % 7)
+    expect(responses.map(({ batch }) => Number(batch)).sort((a, b) => a - b)).toEqual(batches)
+    for (const { batch, verdicts } of responses) expect(verdicts).toHaveLength(Number(batch) % 7)
   })
 
   it('forgets a caller who went away, and serves the next', async () => {
     const stream = open()
     stream.on('error', () => undefined)
-    stream.write({ batch: 1, candidates: [candidate()] })
+    stream.write({ batch: '1', candidates: [candidate()] })
     stream.cancel()
     await once(stream, 'close').catch(() => undefined)
 
@@ -177,13 +177,13 @@ describe.each(profiles)('core: validation (%s)', (profile) => {
     state.isBroken = true
     const lost = open(shaky)
     const ended = collect(lost)
-    lost.write({ batch: 1, candidates: [candidate()] })
+    lost.write({ batch: '1', candidates: [candidate()] })
     await expect(ended).rejects.toMatchObject({ code: 'unavailable', retryable: true })
 
     state.isBroken = false
     const stream = open(shaky)
     const answered = collect(stream)
-    stream.write({ batch: 1, candidates: [candidate()] })
+    stream.write({ batch: '1', candidates: [candidate()] })
     stream.end()
     expect(await answered).toHaveLength(1)
   })
@@ -192,7 +192,7 @@ describe.each(profiles)('core: validation (%s)', (profile) => {
     const stopping = await CoreProgram.start(ports)
     const stream = open(stopping)
     const ended = collect(stream)
-    stream.write({ batch: 1, candidates: [candidate()] })
+    stream.write({ batch: '1', candidates: [candidate()] })
     await once(stream, 'data')
 
     const expected = expect(ended).rejects.toMatchObject({

@@ -1,4 +1,5 @@
 import Type from 'typebox'
+import { limits } from '../../../gen/limits.js'
 import type { HttpApp } from '../app.js'
 import { present, toChannelJson } from '../json.js'
 import { bearer, bodyErrorResponses, errorResponses } from '../openapi.js'
@@ -7,7 +8,12 @@ import { Id, noContent, refs } from '../schemas.js'
 import type { ServerDeps } from './servers.js'
 
 const Body = Type.Object(
-  { name: Type.String({ description: '1-100 characters without control characters, not all blank.' }) },
+  {
+    name: Type.String({
+      ...limits['recado.v1.CreateChannelRequest'].name,
+      description: 'Not all blank, nothing invisible in it, no white space around it.',
+    }),
+  },
   { additionalProperties: false },
 )
 const Params = Type.Object({ id: Id("The channel's id.") })

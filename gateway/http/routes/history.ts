@@ -1,6 +1,7 @@
 import type { onRequestAsyncHookHandler } from 'fastify'
 import Type, { type Static } from 'typebox'
 import type { ListMessagesRequest } from '../../../gen/recado/v1/history_service.js'
+import { limits } from '../../../gen/limits.js'
 import type { CoreClients } from '../../core-clients.js'
 import type { GatewayLimits } from '../../limits.js'
 import { toMessageJson } from '../../message-json.js'
@@ -17,8 +18,9 @@ export type HistoryDeps = {
   limits: GatewayLimits
 }
 
-const Cursor = (description: string) =>
-  Type.Optional(Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER, description }))
+const asked = limits['recado.v1.ListMessagesRequest']
+
+const Cursor = (description: string) => Type.Optional(Type.Integer({ ...asked.before, description }))
 
 const Query = Type.Object(
   {
@@ -27,7 +29,7 @@ const Query = Type.Object(
     after: Cursor('The oldest messages after this sequence number, without it.'),
     around: Cursor('The messages around this sequence number, with it.'),
     limit: Type.Optional(
-      Type.Integer({ minimum: 1, maximum: 100, description: 'At most so many; default 50.' }),
+      Type.Integer({ ...asked.limit, minimum: 1, description: 'At most so many; default 50.' }),
     ),
   },
   { additionalProperties: false },

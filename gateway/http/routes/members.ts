@@ -1,4 +1,5 @@
 import Type from 'typebox'
+import { limits } from '../../../gen/limits.js'
 import type { HttpApp } from '../app.js'
 import { present, toMemberJson } from '../json.js'
 import { bearer, errorResponses } from '../openapi.js'
@@ -21,7 +22,7 @@ function addListMembers(app: HttpApp, { servers, authenticate }: ServerDeps): vo
     summary: 'Lists the members of a server, in the order of their user ids.',
     security: bearer,
     params: Type.Object({ id: Id("The server's id.") }),
-    querystring: PageQuery(1_000),
+    querystring: PageQuery(limits['recado.v1.ListMembersRequest']),
     response: {
       200: Type.Object(
         { members: Type.Array(refs.member), next_page_token: nextPageToken },

@@ -1,5 +1,6 @@
 import type { onRequestAsyncHookHandler } from 'fastify'
 import Type, { type Static } from 'typebox'
+import { limits } from '../../../gen/limits.js'
 import type { Outcome } from '../../../gen/recado/v1/types.js'
 import { RecadoError } from '../../../lib/errors.js'
 import type { Log } from '../../../lib/log.js'
@@ -31,18 +32,18 @@ type Given = Omit<Static<typeof Body>, 'nonce'> & { nonce: string | undefined }
 
 const targets = ['channel_id', 'server_id', 'user_id'] as const
 
+const asked = limits['recado.v1.SendMessageRequest']
+
 const Body = Type.Object(
   {
     channel_id: Type.Optional(Id('The channel to write to.')),
     server_id: Type.Optional(Id('The server to write to; `unimplemented` for now.')),
     user_id: Type.Optional(Id('The user to write to; `unimplemented` for now.')),
-    content: Type.String({
-      description: 'The text: 1-4,000 characters, not all blank, well-formed Unicode without U+0000.',
-    }),
+    content: Type.String({ ...asked.content, description: 'The text: not all blank, well-formed Unicode.' }),
     nonce: Type.Optional(
       Type.String({
-        description:
-          "The sender's key, 1-64 characters: repeats with the same are stored once. Absent: a repeat is new.",
+        ...asked.nonce,
+        description: "The sender's key: repeats with the same are stored once. Absent: a repeat is new.",
       }),
     ),
     reply_to: Type.Optional(Id('The id of the message that this one answers.')),

@@ -1,4 +1,5 @@
 import Type from 'typebox'
+import { limits } from '../../../gen/limits.js'
 import type { HttpApp } from '../app.js'
 import { bearer, bodyErrorResponses } from '../openapi.js'
 import { Id } from '../schemas.js'
@@ -7,12 +8,14 @@ import type { ServerDeps } from './servers.js'
 /** The body with 1,000 words of the longest, in bytes. */
 const MAX_WORDS_BYTES = 512 * 1024
 
+const asked = limits['recado.v1.UpdateModerationRequest'].blocked_words
+
 const Moderation = (description: string) =>
   Type.Object(
     {
-      blocked_words: Type.Array(Type.String(), {
-        description:
-          'Words that no message may hold, compared whole and without case; at most 1,000 of 1-64 characters.',
+      blocked_words: Type.Array(Type.String(asked.items), {
+        maxItems: asked.maxItems,
+        description: 'Words that no message may hold, compared whole and without case.',
       }),
     },
     { additionalProperties: false, description },

@@ -1,5 +1,6 @@
 import type { onRequestAsyncHookHandler } from 'fastify'
 import Type from 'typebox'
+import { limits } from '../../../gen/limits.js'
 import type { CoreClients } from '../../core-clients.js'
 import type { GatewayLimits } from '../../limits.js'
 import type { HttpApp } from '../app.js'
@@ -8,6 +9,8 @@ import { bearer, bodyErrorResponses, errorResponses } from '../openapi.js'
 import { IdempotencyHeaders, toRequestId } from '../requests/idempotency.js'
 import { Id, nextPageToken, noContent, PageQuery, refs } from '../schemas.js'
 
+const bounds = limits['recado.v1.CreateServerRequest']
+
 /** What the routes of servers, their channels and members need. */
 export type ServerDeps = {
   servers: CoreClients['servers']
@@ -15,9 +18,12 @@ export type ServerDeps = {
   limits: GatewayLimits
 }
 
-const Name = Type.String({ description: '1-100 characters without control characters, not all blank.' })
 /** The body with 1,000 ids of the longest, in bytes. */
 const MAX_MEMBERS_BYTES = 256 * 1024
+const Name = Type.String({
+  ...bounds.name,
+  description: 'Not all blank, nothing invisible in it, no white space around it.',
+})
 const Params = Type.Object({ id: Id("The server's id.") })
 const OneServer = Type.Object({ server: refs.server }, { description: 'The server.' })
 
@@ -42,8 +48,8 @@ function addCreateServer(app: HttpApp, { servers, authenticate, limits }: Server
         name: Name,
         member_ids: Type.Optional(
           Type.Array(Id("A user's id."), {
-            maxItems: 1_000,
-            description: 'Users who are members from the start; at most 1,000.',
+            maxItems: bounds.member_ids.maxItems,
+            description: 'Users who are members from the start.',
           }),
         ),
       },
@@ -69,7 +75,7 @@ function addListServers(app: HttpApp, { servers, authenticate }: ServerDeps): vo
     operationId: 'listServers',
     summary: 'Lists the servers that the acting user is a member of, oldest first.',
     security: bearer,
-    querystring: PageQuery(100),
+    querystring: PageQuery(limits['recado.v1.ListServersRequest']),
     response: {
       200: Type.Object(
         { servers: Type.Array(refs.server), next_page_token: nextPageToken },

@@ -1,11 +1,14 @@
 import type { onRequestAsyncHookHandler } from 'fastify'
 import Type from 'typebox'
+import { limits } from '../../../gen/limits.js'
 import type { CoreClients } from '../../core-clients.js'
 import type { GatewayLimits } from '../../limits.js'
 import type { HttpApp } from '../app.js'
 import { present, toUserJson } from '../json.js'
 import { bearer, bodyErrorResponses, errorResponses } from '../openapi.js'
 import { noContent, refs } from '../schemas.js'
+
+const asked = limits['recado.v1.CreateSessionRequest']
 
 /** What the routes of sessions need. */
 export type SessionDeps = {
@@ -27,8 +30,14 @@ function addCreateSession(app: HttpApp, { users, limits }: SessionDeps): void {
     summary: 'Signs in by name and password.',
     body: Type.Object(
       {
-        username: Type.String({ description: "The user's name." }),
-        password: Type.String({ description: "The user's password." }),
+        username: Type.String({
+          ...asked.username,
+          description: "The user's name.",
+        }),
+        password: Type.String({
+          ...asked.password,
+          description: "The user's password.",
+        }),
       },
       { additionalProperties: false },
     ),

@@ -1,5 +1,6 @@
 import type { onRequestAsyncHookHandler } from 'fastify'
 import Type from 'typebox'
+import { limits } from '../../../gen/limits.js'
 import type { CoreClients } from '../../core-clients.js'
 import type { HttpApp } from '../app.js'
 import { present, toUserJson } from '../json.js'
@@ -7,6 +8,8 @@ import { bearer, bodyErrorResponses, errorResponses } from '../openapi.js'
 import { IdempotencyHeaders, toRequestId } from '../requests/idempotency.js'
 import { Id, refs } from '../schemas.js'
 import type { GatewayLimits } from '../../limits.js'
+
+const asked = limits['recado.v1.CreateUserRequest']
 
 /** What the routes of users need. */
 export type UserDeps = {
@@ -29,8 +32,14 @@ function addCreateUser(app: HttpApp, { users, limits }: UserDeps): void {
     headers: IdempotencyHeaders,
     body: Type.Object(
       {
-        username: Type.String({ description: '1-32 characters without control characters, case-sensitive.' }),
-        password: Type.String({ description: '8-256 characters.' }),
+        username: Type.String({
+          ...asked.username,
+          description: 'Unique but for case and width; nothing invisible in it, no white space around it.',
+        }),
+        password: Type.String({
+          ...asked.password,
+          description: 'Any characters.',
+        }),
       },
       { additionalProperties: false },
     ),

@@ -24,7 +24,7 @@ export interface StreamDeliveriesRequest {
   /** The caller's id, as in `QueuedMessage.origin`; read from the first request only. Empty: no outcomes are wanted. */
   origin: string;
   /** Numbers the requests of this stream, rising; repeated in `in_force`. */
-  version: number;
+  version: string;
   /** Channels whose events are wanted from now on. */
   addChannelIds: string[];
   /** Channels whose events are no longer wanted. */
@@ -34,7 +34,7 @@ export interface StreamDeliveriesRequest {
 /** What happened since the last frame. */
 export interface StreamDeliveriesResponse {
   /** The newest request whose interest is in force: events stored later than this frame are included. 0 when unchanged. */
-  inForce: number;
+  inForce: string;
   /** Stored events, in order within each channel. A repeat may be delivered again: drop by `seq`. */
   events: Event[];
   /** What became of the caller's messages. */
@@ -42,7 +42,7 @@ export interface StreamDeliveriesResponse {
 }
 
 function createBaseStreamDeliveriesRequest(): StreamDeliveriesRequest {
-  return { origin: "", version: 0, addChannelIds: [], removeChannelIds: [] };
+  return { origin: "", version: "0", addChannelIds: [], removeChannelIds: [] };
 }
 
 export const StreamDeliveriesRequest: MessageFns<StreamDeliveriesRequest> = {
@@ -50,7 +50,7 @@ export const StreamDeliveriesRequest: MessageFns<StreamDeliveriesRequest> = {
     if (message.origin !== "") {
       writer.uint32(10).string(message.origin);
     }
-    if (message.version !== 0) {
+    if (message.version !== "0") {
       writer.uint32(16).int64(message.version);
     }
     for (const v of message.addChannelIds) {
@@ -88,7 +88,7 @@ export const StreamDeliveriesRequest: MessageFns<StreamDeliveriesRequest> = {
               break;
             }
 
-            message.version = longToNumber(reader.int64());
+            message.version = reader.int64().toString();
             continue;
           }
           case 3: {
@@ -122,7 +122,7 @@ export const StreamDeliveriesRequest: MessageFns<StreamDeliveriesRequest> = {
   fromJSON(object: any): StreamDeliveriesRequest {
     return {
       origin: isSet(object.origin) ? globalThis.String(object.origin) : "",
-      version: isSet(object.version) ? globalThis.Number(object.version) : 0,
+      version: isSet(object.version) ? globalThis.String(object.version) : "0",
       addChannelIds: globalThis.Array.isArray(object?.add_channel_ids)
         ? object.add_channel_ids.map((e: any) => globalThis.String(e))
         : [],
@@ -137,8 +137,8 @@ export const StreamDeliveriesRequest: MessageFns<StreamDeliveriesRequest> = {
     if (message.origin !== "") {
       obj.origin = message.origin;
     }
-    if (message.version !== 0) {
-      obj.version = Math.round(message.version);
+    if (message.version !== "0") {
+      obj.version = globalThis.String(message.version);
     }
     if (message.addChannelIds?.length) {
       obj.add_channel_ids = message.addChannelIds;
@@ -155,7 +155,7 @@ export const StreamDeliveriesRequest: MessageFns<StreamDeliveriesRequest> = {
   fromPartial(object: DeepPartial<StreamDeliveriesRequest>): StreamDeliveriesRequest {
     const message = createBaseStreamDeliveriesRequest();
     message.origin = object.origin ?? "";
-    message.version = object.version ?? 0;
+    message.version = object.version ?? "0";
     message.addChannelIds = object.addChannelIds?.map((e) => e) || [];
     message.removeChannelIds = object.removeChannelIds?.map((e) => e) || [];
     return message;
@@ -163,12 +163,12 @@ export const StreamDeliveriesRequest: MessageFns<StreamDeliveriesRequest> = {
 };
 
 function createBaseStreamDeliveriesResponse(): StreamDeliveriesResponse {
-  return { inForce: 0, events: [], outcomes: [] };
+  return { inForce: "0", events: [], outcomes: [] };
 }
 
 export const StreamDeliveriesResponse: MessageFns<StreamDeliveriesResponse> = {
   encode(message: StreamDeliveriesResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.inForce !== 0) {
+    if (message.inForce !== "0") {
       writer.uint32(8).int64(message.inForce);
     }
     for (const v of message.events) {
@@ -198,7 +198,7 @@ export const StreamDeliveriesResponse: MessageFns<StreamDeliveriesResponse> = {
               break;
             }
 
-            message.inForce = longToNumber(reader.int64());
+            message.inForce = reader.int64().toString();
             continue;
           }
           case 2: {
@@ -231,7 +231,7 @@ export const StreamDeliveriesResponse: MessageFns<StreamDeliveriesResponse> = {
 
   fromJSON(object: any): StreamDeliveriesResponse {
     return {
-      inForce: isSet(object.in_force) ? globalThis.Number(object.in_force) : 0,
+      inForce: isSet(object.in_force) ? globalThis.String(object.in_force) : "0",
       events: globalThis.Array.isArray(object?.events) ? object.events.map((e: any) => Event.fromJSON(e)) : [],
       outcomes: globalThis.Array.isArray(object?.outcomes) ? object.outcomes.map((e: any) => Outcome.fromJSON(e)) : [],
     };
@@ -239,8 +239,8 @@ export const StreamDeliveriesResponse: MessageFns<StreamDeliveriesResponse> = {
 
   toJSON(message: StreamDeliveriesResponse): unknown {
     const obj: any = {};
-    if (message.inForce !== 0) {
-      obj.in_force = Math.round(message.inForce);
+    if (message.inForce !== "0") {
+      obj.in_force = globalThis.String(message.inForce);
     }
     if (message.events?.length) {
       obj.events = message.events.map((e) => Event.toJSON(e));
@@ -256,7 +256,7 @@ export const StreamDeliveriesResponse: MessageFns<StreamDeliveriesResponse> = {
   },
   fromPartial(object: DeepPartial<StreamDeliveriesResponse>): StreamDeliveriesResponse {
     const message = createBaseStreamDeliveriesResponse();
-    message.inForce = object.inForce ?? 0;
+    message.inForce = object.inForce ?? "0";
     message.events = object.events?.map((e) => Event.fromPartial(e)) || [];
     message.outcomes = object.outcomes?.map((e) => Outcome.fromPartial(e)) || [];
     return message;
@@ -326,17 +326,6 @@ type DeepPartial<T> = T extends Builtin ? T
   : T extends { $case: string; value: unknown } ? { $case: T["$case"]; value?: DeepPartial<T["value"]> }
   : T extends {} ? { [K in keyof T]?: DeepPartial<T[K]> }
   : Partial<T>;
-
-function longToNumber(int64: { toString(): string }): number {
-  const num = globalThis.Number(int64.toString());
-  if (num > globalThis.Number.MAX_SAFE_INTEGER) {
-    throw new globalThis.Error("Value is larger than Number.MAX_SAFE_INTEGER");
-  }
-  if (num < globalThis.Number.MIN_SAFE_INTEGER) {
-    throw new globalThis.Error("Value is smaller than Number.MIN_SAFE_INTEGER");
-  }
-  return num;
-}
 
 function isSet(value: any): boolean {
   return value !== null && value !== undefined;

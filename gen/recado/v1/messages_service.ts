@@ -94,7 +94,7 @@ export interface GetOutcomeResponse {
 /** A batch to decide. */
 export interface ValidateMessagesRequest {
   /** Chosen by the caller; repeated in the response. Unique among those not yet answered. */
-  batch: number;
+  batch: string;
   /** The messages; at most 1,000. */
   candidates: Candidate[];
 }
@@ -120,7 +120,7 @@ export interface Candidate {
 /** A decided batch. */
 export interface ValidateMessagesResponse {
   /** The request's. */
-  batch: number;
+  batch: string;
   /** One for each candidate, in their order. */
   verdicts: Verdict[];
 }
@@ -751,12 +751,12 @@ export const GetOutcomeResponse: MessageFns<GetOutcomeResponse> = {
 };
 
 function createBaseValidateMessagesRequest(): ValidateMessagesRequest {
-  return { batch: 0, candidates: [] };
+  return { batch: "0", candidates: [] };
 }
 
 export const ValidateMessagesRequest: MessageFns<ValidateMessagesRequest> = {
   encode(message: ValidateMessagesRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.batch !== 0) {
+    if (message.batch !== "0") {
       writer.uint32(8).int64(message.batch);
     }
     for (const v of message.candidates) {
@@ -783,7 +783,7 @@ export const ValidateMessagesRequest: MessageFns<ValidateMessagesRequest> = {
               break;
             }
 
-            message.batch = longToNumber(reader.int64());
+            message.batch = reader.int64().toString();
             continue;
           }
           case 2: {
@@ -808,7 +808,7 @@ export const ValidateMessagesRequest: MessageFns<ValidateMessagesRequest> = {
 
   fromJSON(object: any): ValidateMessagesRequest {
     return {
-      batch: isSet(object.batch) ? globalThis.Number(object.batch) : 0,
+      batch: isSet(object.batch) ? globalThis.String(object.batch) : "0",
       candidates: globalThis.Array.isArray(object?.candidates)
         ? object.candidates.map((e: any) => Candidate.fromJSON(e))
         : [],
@@ -817,8 +817,8 @@ export const ValidateMessagesRequest: MessageFns<ValidateMessagesRequest> = {
 
   toJSON(message: ValidateMessagesRequest): unknown {
     const obj: any = {};
-    if (message.batch !== 0) {
-      obj.batch = Math.round(message.batch);
+    if (message.batch !== "0") {
+      obj.batch = globalThis.String(message.batch);
     }
     if (message.candidates?.length) {
       obj.candidates = message.candidates.map((e) => Candidate.toJSON(e));
@@ -831,7 +831,7 @@ export const ValidateMessagesRequest: MessageFns<ValidateMessagesRequest> = {
   },
   fromPartial(object: DeepPartial<ValidateMessagesRequest>): ValidateMessagesRequest {
     const message = createBaseValidateMessagesRequest();
-    message.batch = object.batch ?? 0;
+    message.batch = object.batch ?? "0";
     message.candidates = object.candidates?.map((e) => Candidate.fromPartial(e)) || [];
     return message;
   },
@@ -987,12 +987,12 @@ export const Candidate: MessageFns<Candidate> = {
 };
 
 function createBaseValidateMessagesResponse(): ValidateMessagesResponse {
-  return { batch: 0, verdicts: [] };
+  return { batch: "0", verdicts: [] };
 }
 
 export const ValidateMessagesResponse: MessageFns<ValidateMessagesResponse> = {
   encode(message: ValidateMessagesResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.batch !== 0) {
+    if (message.batch !== "0") {
       writer.uint32(8).int64(message.batch);
     }
     for (const v of message.verdicts) {
@@ -1019,7 +1019,7 @@ export const ValidateMessagesResponse: MessageFns<ValidateMessagesResponse> = {
               break;
             }
 
-            message.batch = longToNumber(reader.int64());
+            message.batch = reader.int64().toString();
             continue;
           }
           case 2: {
@@ -1044,15 +1044,15 @@ export const ValidateMessagesResponse: MessageFns<ValidateMessagesResponse> = {
 
   fromJSON(object: any): ValidateMessagesResponse {
     return {
-      batch: isSet(object.batch) ? globalThis.Number(object.batch) : 0,
+      batch: isSet(object.batch) ? globalThis.String(object.batch) : "0",
       verdicts: globalThis.Array.isArray(object?.verdicts) ? object.verdicts.map((e: any) => Verdict.fromJSON(e)) : [],
     };
   },
 
   toJSON(message: ValidateMessagesResponse): unknown {
     const obj: any = {};
-    if (message.batch !== 0) {
-      obj.batch = Math.round(message.batch);
+    if (message.batch !== "0") {
+      obj.batch = globalThis.String(message.batch);
     }
     if (message.verdicts?.length) {
       obj.verdicts = message.verdicts.map((e) => Verdict.toJSON(e));
@@ -1065,7 +1065,7 @@ export const ValidateMessagesResponse: MessageFns<ValidateMessagesResponse> = {
   },
   fromPartial(object: DeepPartial<ValidateMessagesResponse>): ValidateMessagesResponse {
     const message = createBaseValidateMessagesResponse();
-    message.batch = object.batch ?? 0;
+    message.batch = object.batch ?? "0";
     message.verdicts = object.verdicts?.map((e) => Verdict.fromPartial(e)) || [];
     return message;
   },
@@ -1416,17 +1416,6 @@ function fromTimestamp(t: Timestamp): string {
   let millis = (t.seconds || 0) * 1_000;
   millis += (t.nanos || 0) / 1_000_000;
   return new globalThis.Date(millis).toISOString();
-}
-
-function longToNumber(int64: { toString(): string }): number {
-  const num = globalThis.Number(int64.toString());
-  if (num > globalThis.Number.MAX_SAFE_INTEGER) {
-    throw new globalThis.Error("Value is larger than Number.MAX_SAFE_INTEGER");
-  }
-  if (num < globalThis.Number.MIN_SAFE_INTEGER) {
-    throw new globalThis.Error("Value is smaller than Number.MIN_SAFE_INTEGER");
-  }
-  return num;
 }
 
 function isSet(value: any): boolean {

@@ -1,0 +1,29 @@
+import type { SendMessageRequest } from '../../gen/recado/v1/messages_service.js'
+import type { UpdateModerationRequest } from '../../gen/recado/v1/servers_service.js'
+import type { CreateUserRequest } from '../../gen/recado/v1/users_service.js'
+import { MAX_CONTENT_CHARACTERS } from '../../contract/limits.js'
+import type { Checks } from '../../lib/grpc/requests.js'
+import { checkText } from '../../lib/text.js'
+import { checkBlockedWord } from '../moderation/blocked-words.js'
+import { checkDisplayName } from '../servers/server-rules.js'
+import { checkUsername } from '../users/username.js'
+
+const checkNamed = ({ name }: { name?: string | undefined }) => ({
+  name: name === undefined ? undefined : checkDisplayName(name),
+})
+
+/** What no rule of the contract can say of a request: what its texts must be like. Checked with the rules, before any handler. */
+export const textChecks: Checks = {
+  'recado.v1.CreateUserRequest': ({ username }: CreateUserRequest) => ({ username: checkUsername(username) }),
+  'recado.v1.CreateServerRequest': checkNamed,
+  'recado.v1.UpdateServerRequest': checkNamed,
+  'recado.v1.CreateChannelRequest': checkNamed,
+  'recado.v1.UpdateChannelRequest': checkNamed,
+  'recado.v1.UpdateModerationRequest': ({ blockedWords }: UpdateModerationRequest) =>
+    Object.fromEntries(
+      blockedWords.map((word, index) => [`blocked_words[${index}]`, checkBlockedWord(word)]),
+    ),
+  'recado.v1.SendMessageRequest': ({ content }: SendMessageRequest) => ({
+    content: checkText(content, MAX_CONTENT_CHARACTERS),
+  }),
+}

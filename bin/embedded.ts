@@ -33,10 +33,7 @@ Recado serves.
   gRPC       ${toAddress(host, corePort)} (core), ${toAddress(host, consumerPort)} (deliveries)
   data       ${dataDir}  (written without fsync: it outlives a killed process, but not a power cut)
 
-Try it:
-  token=$(curl -s ${http}/users -H 'content-type: application/json' -d '{"username":"ana","password":"correct horse"}' | grep -o '"token":"[^"]*' | cut -d'"' -f4)
-  channel=$(curl -s ${http}/servers -H "authorization: Bearer $token" -H 'content-type: application/json' -d '{"name":"home"}' | grep -o '"announcement_channel_id":"[^"]*' | cut -d'"' -f4)
-  curl -s ${http}/messages -H "authorization: Bearer $token" -H 'content-type: application/json' -d '{"channel_id":"'$channel'","content":"Olá!"}'
+A first message: README.md, with api=${http}
 
 `
 }

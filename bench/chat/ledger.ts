@@ -1,5 +1,5 @@
 import type { WireMessage } from '../api.js'
-import type { Findings } from './findings.js'
+import type { FaultKind, Findings } from './findings.js'
 import type { Sending } from './sending.js'
 
 /** Frames of this many latest events are kept: readers that are further behind have theirs parsed. */
@@ -73,8 +73,8 @@ export class ChannelLedger {
   }
 
   /** A fault of this channel. */
-  fault(what: string): void {
-    this.findings.fault(`channel ${this.label}: ${what}`)
+  fault(what: string, kind?: FaultKind): void {
+    this.findings.fault(`channel ${this.label}: ${what}`, kind)
   }
 
   #check(message: WireMessage, sending: Sending | undefined, seen: Seen | undefined): void {
@@ -83,7 +83,7 @@ export class ChannelLedger {
     const difference = sending.difference(message)
     if (difference) this.fault(`${name} ${difference}`)
     if (seen && seen.id !== message.id)
-      this.fault(`${name} is ${message.id} for one reader, ${seen.id} for another`)
+      this.fault(`${name} is ${message.id} for one reader, ${seen.id} for another`, 'misordered')
   }
 
   #keep(seq: number, frame: Buffer): void {

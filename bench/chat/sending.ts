@@ -1,5 +1,5 @@
 import type { WireMessage } from '../api.js'
-import type { Findings } from './findings.js'
+import type { FaultKind, Findings } from './findings.js'
 import { nowMs, type Meter } from './meter.js'
 
 /** What the rules say of a text: it must be stored, it must be refused, or they leave it open. */
@@ -68,13 +68,13 @@ export class Sending {
     this.options.meter.sent(this.#sentAt)
   }
 
-  /** The server replied `ok`. */
-  accepted(id: string): void {
+  /** It is accepted, under this id where the way it was sent tells one. */
+  accepted(id?: string): void {
     if (this.#state === 'sent') {
       this.options.meter.accepted.record(nowMs() - this.#sentAt)
       this.#state = 'accepted'
     }
-    this.#identified(id)
+    if (id !== undefined) this.#identified(id)
     if (this.options.verdict === 'refused') this.#fault('was accepted, but the rules refuse its text')
   }
 
@@ -82,7 +82,7 @@ export class Sending {
   stored(ack: Ack): void {
     this.#identified(ack.id)
     if (this.#state === 'stored') return this.#sameSeq(ack.seq)
-    if (this.isSettled) return this.#fault(`was stored, after it had been ${this.#state}`)
+    if (this.isSettled) return this.#fault(`was stored, after it had been ${this.#state}`, 'wrongly told')
     if (this.#attempts === 1) this.#checkFirstAck(ack)
     this.options.meter.stored.record(nowMs() - this.#sentAt)
     this.#seq = ack.seq
@@ -92,13 +92,13 @@ export class Sending {
   /** The server refused it for good, by an error reply or afterwards. */
   refused(code: string, reason: string): void {
     const isRight = this.options.verdict !== 'stored' && code === 'invalid_argument'
-    if (!isRight) return this.failed(`was refused: ${code} ${reason}`)
+    if (!isRight) return this.failed(`was refused: ${code} ${reason}`, 'wrongly told')
     if (!this.isSettled) this.#end('refused')
   }
 
   /** It is given up; that is a fault. */
-  failed(why: string): void {
-    this.#fault(why)
+  failed(why: string, kind?: FaultKind): void {
+    this.#fault(why, kind)
     if (!this.isSettled) this.#end('failed')
   }
 
@@ -118,17 +118,18 @@ export class Sending {
   }
 
   #checkFirstAck(ack: Ack): void {
-    if (this.#state === 'sent') this.#fault('got its ack before its reply')
-    if (ack.duplicate === true) this.#fault('is called a duplicate, but was sent once')
+    if (this.#state === 'sent') this.#fault('got its ack before its reply', 'misordered')
+    if (ack.duplicate === true) this.#fault('is called a duplicate, but was sent once', 'wrongly told')
   }
 
   #identified(id: string): void {
-    if (this.#id !== undefined && this.#id !== id) this.#fault(`got a second id, ${id} after ${this.#id}`)
+    if (this.#id !== undefined && this.#id !== id)
+      this.#fault(`got a second id, ${id} after ${this.#id}`, 'wrongly told')
     this.#id ??= id
   }
 
   #sameSeq(seq: number): void {
-    if (seq !== this.#seq) this.#fault(`got a second seq, ${seq} after ${this.#seq}`)
+    if (seq !== this.#seq) this.#fault(`got a second seq, ${seq} after ${this.#seq}`, 'wrongly told')
   }
 
   #end(state: State): void {
@@ -136,7 +137,7 @@ export class Sending {
     this.#settle()
   }
 
-  #fault(what: string): void {
-    this.options.findings.fault(`message ${this.options.nonce} ${what}`)
+  #fault(what: string, kind?: FaultKind): void {
+    this.options.findings.fault(`message ${this.options.nonce} ${what}`, kind)
   }
 }

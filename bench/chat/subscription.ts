@@ -84,7 +84,7 @@ export class Subscription {
     if (this.#last >= seq) return Promise.resolve()
     return new Promise((resolve) => {
       const late = () => {
-        this.ledger.fault(`a reader is at ${this.#last} and never came to ${seq}`)
+        this.ledger.fault(`a reader is at ${this.#last} and never came to ${seq}`, 'lost')
         resolve()
       }
       const timer = setTimeout(late, reachWithinMs)
@@ -103,7 +103,8 @@ export class Subscription {
     if (head.seq < this.#last) return this.ledger.fault(`the head fell from ${this.#last} to ${head.seq}`)
     if (!recovered || this.#held) return this.#catchUp(head)
     for (const { event, payload } of events ?? []) this.#recover(event, payload)
-    if (this.#last !== head.seq) this.ledger.fault(`resumed at ${this.#last}, but the head is ${head.seq}`)
+    if (this.#last !== head.seq)
+      this.ledger.fault(`resumed at ${this.#last}, but the head is ${head.seq}`, 'lost')
   }
 
   #recover(event: string, payload: Fields): void {
@@ -113,8 +114,8 @@ export class Subscription {
 
   #next(event: string, payload: Fields, frame?: Buffer): void {
     const seq = payload.seq as number
-    if (seq <= this.#last) return this.ledger.fault(`event ${seq} came again, after ${this.#last}`)
-    if (seq > this.#last + 1) this.ledger.fault(`event ${seq} came after ${this.#last}`)
+    if (seq <= this.#last) return this.ledger.fault(`event ${seq} came again, after ${this.#last}`, 'doubled')
+    if (seq > this.#last + 1) this.ledger.fault(`event ${seq} came after ${this.#last}`, 'misordered')
     if (event === 'message:new') this.#learn(payload as WireMessage, frame)
     else this.ledger.fault(`event ${seq} is a ${event}, which nobody caused`)
     this.#moveTo(seq)

@@ -26,7 +26,7 @@ export async function checkChannel({ ledger, observer, readPage }: ChannelProof)
     ledger.fault(`history ends at ${history.last}, but the head is ${page.head.seq}`)
   }
   if (observer.last !== history.last) {
-    ledger.fault(`the observer has seen up to ${observer.last}, but history ends at ${history.last}`)
+    ledger.fault(`the observer has seen up to ${observer.last}, but history ends at ${history.last}`, 'lost')
   }
   history.end()
 }
@@ -50,12 +50,12 @@ export class HistoryCheck {
   /** Takes the next message of history. */
   next(message: WireMessage): void {
     const { seq, count, nonce } = message
-    if (seq !== this.#last + 1) this.#ledger.fault(`history has ${seq} after ${this.#last}`)
+    if (seq !== this.#last + 1) this.#ledger.fault(`history has ${seq} after ${this.#last}`, 'misordered')
     if (count !== seq) this.#ledger.fault(`history counts ${count} messages at ${seq}`)
     this.#last = seq
     const seen = this.#ledger.idAt(seq)
     if (seen !== message.id)
-      this.#ledger.fault(`history has ${message.id} at ${seq}, where readers saw ${seen}`)
+      this.#ledger.fault(`history has ${message.id} at ${seq}, where readers saw ${seen}`, 'misordered')
     const sending = this.#ledger.sending(nonce)
     if (sending) this.#compare(sending, message)
     else this.#ledger.fault(`history has message ${nonce} at ${seq}, which was never sent`)
@@ -66,8 +66,11 @@ export class HistoryCheck {
     for (const sending of this.#ledger.sendings) {
       const { nonce } = sending.options
       const isThere = this.#found.has(sending)
-      if (sending.state === 'stored' && !isThere) this.#ledger.fault(`history has no message ${nonce}`)
-      if (!sending.isSettled) this.#ledger.fault(`message ${nonce} ${toEnd(sending, isThere)}`)
+      if (sending.state === 'stored' && !isThere)
+        this.#ledger.fault(`history has no message ${nonce}`, 'lost')
+      if (sending.isSettled) continue
+      const isLost = sending.state === 'accepted' && !isThere
+      this.#ledger.fault(`message ${nonce} ${toEnd(sending, isThere)}`, isLost ? 'lost' : 'other')
     }
   }
 
@@ -75,10 +78,13 @@ export class HistoryCheck {
     const name = `message ${message.nonce} of history`
     const difference = sending.difference(message)
     if (difference) this.#ledger.fault(`${name} ${difference}`)
-    if (this.#found.has(sending)) this.#ledger.fault(`${name} is there twice`)
-    if (sending.state === 'refused') this.#ledger.fault(`${name} was refused, and is there`)
+    if (this.#found.has(sending)) this.#ledger.fault(`${name} is there twice`, 'doubled')
+    if (sending.state === 'refused') this.#ledger.fault(`${name} was refused, and is there`, 'wrongly told')
     if (sending.seq !== undefined && sending.seq !== message.seq) {
-      this.#ledger.fault(`${name} is at ${message.seq}, but was acknowledged as ${sending.seq}`)
+      this.#ledger.fault(
+        `${name} is at ${message.seq}, but was acknowledged as ${sending.seq}`,
+        'wrongly told',
+      )
     }
     this.#found.add(sending)
     this.#checkOrder(sending, name)
@@ -87,7 +93,7 @@ export class HistoryCheck {
   #checkOrder(sending: Sending, name: string): void {
     const { senderId, position } = sending.options
     const before = this.#lastOf.get(senderId) ?? -1
-    if (position < before) this.#ledger.fault(`${name} stands behind a later one of its author`)
+    if (position < before) this.#ledger.fault(`${name} stands behind a later one of its author`, 'misordered')
     this.#lastOf.set(senderId, Math.max(position, before))
   }
 }

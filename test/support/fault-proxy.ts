@@ -1,11 +1,16 @@
 import net from 'node:net'
 
+type Pair = readonly [client: net.Socket, server: net.Socket]
+
 /** A TCP proxy on loopback that breaks connections on demand, to stand between a client and its server. */
 export class FaultProxy {
   readonly #target: { host: string; port: number }
   readonly #server: net.Server
-  readonly #pairs = new Set<readonly [net.Socket, net.Socket]>()
+  readonly #pairs = new Set<Pair>()
+  /** Those whose bytes wait while the link is stalled. */
+  readonly #held = new Set<Pair>()
   #isAway = false
+  #isStalled = false
 
   constructor(target: { host: string; port: number }) {
     this.#target = target
@@ -33,12 +38,21 @@ export class FaultProxy {
     this.cut()
   }
 
-  /** Takes connections again. */
-  comeBack(): void {
-    this.#isAway = false
+  /** Holds every byte, of new connections too, until {@link comeBack}: what a link without a route looks like. */
+  stall(): void {
+    this.#isStalled = true
+    for (const pair of this.#pairs) this.#hold(pair)
   }
 
-  /** Stops passing bytes on, without breaking anything: what a lost network looks like. */
+  /** Takes connections again, and passes on what was held. */
+  comeBack(): void {
+    this.#isAway = false
+    this.#isStalled = false
+    for (const pair of this.#held) this.#pass(pair)
+    this.#held.clear()
+  }
+
+  /** Stops passing bytes of the connections there are on, for ever and without breaking them; new ones are good. */
   freeze(): void {
     for (const pair of this.#pairs) for (const socket of pair) socket.pause()
   }
@@ -55,14 +69,32 @@ export class FaultProxy {
     client.setNoDelay(true)
     const pair = [client, server] as const
     this.#pairs.add(pair)
-    for (const [from, to] of [pair, [server, client] as const]) {
-      from.pipe(to)
+    if (this.#isStalled) this.#hold(pair)
+    else this.#pass(pair)
+    for (const [from, to] of both(pair)) {
       // A broken connection is this proxy's trade; it is passed on by breaking the other half.
       from.on('error', () => undefined)
       from.on('close', () => {
         to.destroy()
         this.#pairs.delete(pair)
+        this.#held.delete(pair)
       })
     }
   }
+
+  #pass(pair: Pair): void {
+    for (const [from, to] of both(pair)) from.pipe(to)
+  }
+
+  #hold(pair: Pair): void {
+    this.#held.add(pair)
+    for (const [from, to] of both(pair)) from.unpipe(to).pause()
+  }
+}
+
+function both([client, server]: Pair): [net.Socket, net.Socket][] {
+  return [
+    [client, server],
+    [server, client],
+  ]
 }

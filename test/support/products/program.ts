@@ -17,28 +17,28 @@ const tailLines = 30
 /** One program of the product, running as a process of its own; what it prints goes to a file. */
 export class Program {
   readonly name: string
-  readonly #process: ChildProcess
+  readonly #entry: string
+  readonly #env: Env
   readonly #logFile: string
+  #process: ChildProcess
   #isStopping = false
 
-  private constructor(name: string, child: ChildProcess, logFile: string) {
+  private constructor(name: string, entry: string, env: Env, logFile: string) {
     this.name = name
-    this.#process = child
+    this.#entry = entry
+    this.#env = env
     this.#logFile = logFile
+    this.#process = this.#spawn()
   }
 
   /** Starts a program as `npm run` does, with these variables beside those of this process. */
   static start(name: string, entry: string, env: Env, logFile: string): Program {
-    const log = openSync(logFile, 'a')
-    const child = spawn(process.execPath, ['--import', withParent, 'bin/start.mjs', entry], {
-      cwd: projectDir,
-      env: { ...process.env, ...env },
-      stdio: ['pipe', log, log],
-    })
-    closeSync(log)
-    const program = new Program(name, child, logFile)
-    child.once('exit', (code, signal) => program.#ended(code, signal))
-    return program
+    return new Program(name, entry, env, logFile)
+  }
+
+  /** Starts it again, as it was started, once it has ended. */
+  startAgain(): void {
+    this.#process = this.#spawn()
   }
 
   /** Its process id; 0 when it could not be started. */
@@ -70,6 +70,18 @@ export class Program {
     inTime.abort()
     await ended
     return this.#process.exitCode
+  }
+
+  #spawn(): ChildProcess {
+    const log = openSync(this.#logFile, 'a')
+    const child = spawn(process.execPath, ['--import', withParent, 'bin/start.mjs', this.#entry], {
+      cwd: projectDir,
+      env: { ...process.env, ...this.#env },
+      stdio: ['pipe', log, log],
+    })
+    closeSync(log)
+    child.once('exit', (code, signal) => this.#ended(code, signal))
+    return child
   }
 
   #kill(): void {

@@ -18,7 +18,9 @@ export type RunningServer = {
   /** The settings that its programs share. */
   env: Env
   /** The process id of each program by its name: `embedded`, or `gateway`, `core`, `consumer-1` and so on. */
-  pids: Record<string, number>
+  readonly pids: Record<string, number>
+  /** Starts a program that was killed again; resolves when the product is ready. */
+  restart: (name: string) => Promise<void>
   /** Tells all programs at once to stop; resolves with the exit code of each by its name, null when a signal ended it. */
   stopTogether: () => Promise<Record<string, number | null>>
   /** Stops the programs, waiting until each has drained, and removes what they kept. A signal to this process does it too. */
@@ -34,7 +36,14 @@ export type EmbeddedOptions = {
 }
 
 /** How the programs are started apart. */
-export type FullOptions = { env?: Env; consumers?: number }
+export type FullOptions = {
+  env?: Env
+  /** Default 1, as of consumers. */
+  cores?: number
+  consumers?: number
+  /** Changes where the programs find the stores and each other, as to put proxies before them. */
+  behind?: (env: Env) => Promise<Env>
+}
 
 const readyWithinMs = 90_000
 const lifted: Env = { RECADO_SIGNUPS_PER_MINUTE: '0', RECADO_MESSAGES_PER_SECOND: '0' }
@@ -63,41 +72,44 @@ export async function startEmbedded(options: EmbeddedOptions = {}): Promise<Runn
   return whenReady([program], env, () => rm(folder, { recursive: true, force: true }))
 }
 
-/** Starts one gateway, one core and `consumers` (1) consumers, each a process, on fresh stores; resolves when ready. */
+/** Starts one gateway, the cores and the consumers, each a process, on fresh stores; resolves when ready. */
 export async function startFull(options: FullOptions = {}): Promise<RunningServer> {
   const stores = await freshStores()
   const folder = await mkdtemp(join(tmpdir(), 'recado-run-'))
-  const count = options.consumers ?? 1
-  const [http, core, coreMetrics, ...others] = await freePorts(3 + 2 * count)
-  const consumerPorts = others.slice(0, count)
-  const env = {
+  const [http = 0] = await freePorts(1)
+  const cores = await instances('core', 'CORE', options.cores ?? 1)
+  const consumers = await instances('consumer', 'CONSUMER', options.consumers ?? 1)
+  const behind = options.behind ?? ((env: Env) => Promise.resolve(env))
+  const env = await behind({
     ...lifted,
     ...stores.env,
     RECADO_PROFILE: 'full',
     RECADO_HOST: '127.0.0.1',
     RECADO_HTTP_PORT: `${http}`,
-    RECADO_CORE_URLS: `127.0.0.1:${core}`,
-    RECADO_CONSUMER_URLS: consumerPorts.map((port) => `127.0.0.1:${port}`).join(','),
+    RECADO_CORE_URLS: cores.map(({ address }) => address).join(','),
+    RECADO_CONSUMER_URLS: consumers.map(({ address }) => address).join(','),
     RECADO_SERVICE_TOKEN: randomBytes(24).toString('base64url'),
     RECADO_AUTH_SECRET: randomBytes(32).toString('base64url'),
     ...options.env,
-  }
-  const start = (name: string, entry: string, own: Env) =>
-    Program.start(name, entry, { ...env, ...own }, join(folder, `${name}.log`))
-  const programs = [
-    start('gateway', 'gateway', {}),
-    ...consumerPorts.map((port, index) =>
-      start(`consumer-${index + 1}`, 'consumer', {
-        RECADO_CONSUMER_PORT: `${port}`,
-        RECADO_METRICS_PORT: `${others[count + index]}`,
-      }),
-    ),
-    start('core', 'core', { RECADO_CORE_PORT: `${core}`, RECADO_METRICS_PORT: `${coreMetrics}` }),
-  ]
+  })
+  const programs = [{ name: 'gateway', entry: 'gateway', own: {} }, ...consumers, ...cores].map(
+    ({ name, entry, own }) => Program.start(name, entry, { ...env, ...own }, join(folder, `${name}.log`)),
+  )
   return whenReady(programs, env, async () => {
     await stores.drop()
     await rm(folder, { recursive: true, force: true })
   })
+}
+
+/** Where the instances of a program will be: `core`, or `core-1` and `core-2`; consumers always have their number. */
+async function instances(entry: string, prefix: string, count: number) {
+  const ports = await freePorts(2 * count)
+  return ports.slice(0, count).map((port, index) => ({
+    name: entry === 'core' && count === 1 ? entry : `${entry}-${index + 1}`,
+    entry,
+    address: `127.0.0.1:${port}`,
+    own: { [`RECADO_${prefix}_PORT`]: `${port}`, RECADO_METRICS_PORT: `${ports[count + index]}` },
+  }))
 }
 
 async function whenReady(programs: Program[], env: Env, remove: () => Promise<void>): Promise<RunningServer> {
@@ -121,8 +133,20 @@ async function whenReady(programs: Program[], env: Env, remove: () => Promise<vo
     )
     return Object.fromEntries(codes)
   }
-  const pids = Object.fromEntries(programs.map(({ name, pid }) => [name, pid]))
-  return { url, env, pids, stopTogether, stop }
+  const restart = async (name: string) => {
+    programs.find((program) => program.name === name)?.startAgain()
+    await untilReady(url, programs)
+  }
+  return {
+    url,
+    env,
+    get pids() {
+      return Object.fromEntries(programs.map(({ name, pid }) => [name, pid]))
+    },
+    restart,
+    stopTogether,
+    stop,
+  }
 }
 
 async function untilReady(url: string, programs: readonly Program[]): Promise<void> {

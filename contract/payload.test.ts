@@ -48,6 +48,16 @@ describe('a payload', () => {
     expect(decodePayload(encodePayload(payload))).toEqual(payload)
   })
 
+  it('keeps its data exactly as it was written', () => {
+    const data = '{ "id" : 12345678901234567890, "n": 1.0, "data": [1e400, "\\u0000\\ud800"] }'
+    const written = `{"data": ${data}, ${JSON.stringify(four).slice(1)}`
+
+    const payload = decodePayload(Buffer.from(written))
+
+    expect(payload.data).toBe(data)
+    expect(decodePayload(encodePayload(payload))).toEqual(payload)
+  })
+
   it('may have fields that are unknown here', () => {
     expect(decodePayload(body({ unknown: [1], senderId: 'x', __proto__: 1 }))).toEqual(decodePayload(body()))
   })
@@ -66,6 +76,13 @@ describe('a payload', () => {
     ['with null for what is optional', body({ nonce: null }), 'nonce'],
     ['without a time', body({ timestamp: undefined }), 'timestamp'],
     ['with a leap second', body({ timestamp: '2016-12-31T23:59:60Z' }), 'timestamp'],
+    ['with a list for data', body({ data: [] }), 'data'],
+    ['with more than 8 KiB of data', body({ data: { text: 'x'.repeat(8_200) } }), 'data'],
+    [
+      'with a day that is not there for the sender’s clock',
+      body({ sent_at: '2025-02-30T00:00:00Z' }),
+      'sent_at',
+    ],
     ['with a number for a time', body({ timestamp: 1_735_905_600 }), 'timestamp'],
     ['with a byte order mark', Buffer.concat([Buffer.of(0xef, 0xbb, 0xbf), body()]), 'not JSON'],
     ['in UTF-16', Buffer.from(JSON.stringify(four), 'utf16le'), 'not UTF-8'],
@@ -87,7 +104,7 @@ describe('a payload', () => {
     expect(decodePayload(largest).senderId).toBe('123')
     expect(refusal(tooLarge)).toMatchObject({
       code: 'invalid_argument',
-      message: expect.stringContaining('262145 bytes') as string,
+      message: expect.stringContaining('more than 262144 bytes') as string,
     })
   })
 })

@@ -2,8 +2,9 @@ import { Type } from 'typebox'
 import { Compile } from 'typebox/compile'
 import { QueuedCommand } from '../gen/recado/v1/payload.js'
 import { RecadoError } from '../lib/errors.js'
+import { isData, rawMember } from './data.js'
 import { isId, isNonce } from './ids.js'
-import { MAX_DATA_BYTES, MAX_PAYLOAD_BYTES } from './limits.js'
+import { MAX_PAYLOAD_BYTES } from './limits.js'
 import { toUtcTime } from './times.js'
 
 const shape = Compile(
@@ -25,20 +26,20 @@ const shape = Compile(
 )
 const idFields = ['sender_id', 'channel_id', 'reply_to', 'attempt', 'origin', 'session_id'] as const
 
-/** The body that travels through the queue: JSON, UTF-8. */
-export function encodePayload(message: QueuedCommand): Buffer {
-  const json = QueuedCommand.toJSON(message) as Record<string, unknown>
-  if (message.data !== undefined) json.data = JSON.parse(message.data)
-  return Buffer.from(JSON.stringify(json))
+/** The body that travels through the queue: JSON, UTF-8. The data, which {@link isData} has let through, stands in it exactly as it was written. */
+export function encodePayload({ data, ...command }: QueuedCommand): Buffer {
+  const json = JSON.stringify(QueuedCommand.toJSON({ ...command, data: undefined }))
+  return Buffer.from(data === undefined ? json : `${json.slice(0, -1)},"data":${data}}`)
 }
 
 /**
  * Reads a body. Unknown fields are ignored. What it lets through, every later step takes; only the text is still to be validated.
- * The time becomes UTC in milliseconds.
+ * Times become UTC in milliseconds; the data stays the text that it was.
  * @throws `invalid_argument` that says what is wrong: the message can never be processed.
  */
 export function decodePayload(body: Buffer): QueuedCommand {
-  const json = parseJson(body)
+  const text = toText(body)
+  const json = parseJson(text)
   if (!shape.Check(json)) {
     const [first] = shape.Errors(json)
     throw malformed(`${first?.instancePath || 'it'} ${first?.message ?? 'is wrong'}`)
@@ -52,9 +53,8 @@ export function decodePayload(body: Buffer): QueuedCommand {
     throw malformed('`timestamp` is not an RFC 3339 time, without leap seconds, in the years 1 to 9999')
   const sentAt = json.sent_at === undefined ? undefined : toUtcTime(json.sent_at)
   if (json.sent_at !== undefined && sentAt === undefined) throw malformed('`sent_at` is not an RFC 3339 time')
-  const data = json.data && JSON.stringify(json.data)
-  if (data !== undefined && Buffer.byteLength(data) > MAX_DATA_BYTES)
-    throw malformed(`\`data\` must have at most ${MAX_DATA_BYTES} bytes`)
+  const data = json.data && rawMember(text, 'data')
+  if (data !== undefined && !isData(data)) throw malformed('`data` must be an object of at most 8 KiB')
   return { ...QueuedCommand.fromJSON({ ...json, data: undefined }), timestamp, sentAt, data }
 }
 
@@ -62,13 +62,10 @@ function malformed(fault: string, cause?: unknown): RecadoError {
   return new RecadoError('invalid_argument', `The payload is malformed: ${fault}.`, { cause })
 }
 
-function parseJson(body: Buffer): unknown {
-  if (body.length > MAX_PAYLOAD_BYTES)
-    throw malformed(`it has ${body.length} bytes, and at most ${MAX_PAYLOAD_BYTES} are read`)
+function parseJson(text: string): unknown {
   try {
-    return JSON.parse(toText(body))
+    return JSON.parse(text)
   } catch (cause) {
-    if (cause instanceof RecadoError) throw cause
     throw malformed('it is not JSON', cause)
   }
 }
@@ -83,6 +80,8 @@ const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /** Bytes that are not UTF-8 are refused: decoded otherwise they would become other characters in silence. */
 function toText(body: Buffer): string {
+  if (body.length > MAX_PAYLOAD_BYTES)
+    throw malformed(`it has more than ${MAX_PAYLOAD_BYTES} bytes, and no more are read`)
   try {
     return utf8.decode(body)
   } catch (cause) {

@@ -3,10 +3,12 @@ import type {
   SendMessageRequest,
   SendMessageResponse,
 } from '../../gen/recado/v1/messages_service.js'
+import { isData } from '../../contract/data.js'
 import { newAttempt, toMessageId } from '../../contract/ids.js'
 import { toPartition } from '../../contract/partitions.js'
 import { encodePayload } from '../../contract/payload.js'
 import { fromRefusal } from '../../contract/refusals.js'
+import { RecadoError } from '../../lib/errors.js'
 import type { Queue } from '../../ports/queue/queue.js'
 import type { Validator } from './validator.js'
 
@@ -36,6 +38,7 @@ export class Sender {
   async send(senderId: string, request: SendMessageRequest): Promise<SendMessageResponse> {
     const { channelId, content, nonce, replyTo, data, sentAt } = request
     const { queue, partitions, origin } = this.#deps
+    if (data !== undefined && !isData(data)) throw notData()
     await this.#validate({ senderId, channelId, content, replyTo, sessionId: undefined, moderated: false })
     const [attempt, timestamp] = [newAttempt(), new Date().toISOString()]
     const body = encodePayload({
@@ -62,4 +65,9 @@ export class Sender {
     const [verdict] = await this.#deps.validator.validate([candidate])
     if (verdict?.outcome?.$case === 'refusal') throw fromRefusal(verdict.outcome.value)
   }
+}
+
+function notData(): RecadoError {
+  const fault = 'must be a JSON object of at most 8 KiB'
+  return new RecadoError('invalid_argument', `\`data\` ${fault}.`, { details: { data: fault } })
 }

@@ -70,6 +70,7 @@ const strange = [
   { ...four, timestamp: '2016-12-31T23:59:60Z' },
   { ...four, nonce: '\u{10FFFF}'.repeat(64), reply_to: '\uFFFF'.repeat(128), attempt: '\u0001\u0002\u007F' },
   { ...four, message: '\u0001\u0008\u001F\uFFFE\uFEFF x '.repeat(200) },
+  { ...four, data: { $set: { 'a.b': null }, __proto__: 1, text: '\u0000\ud800 é' } },
   { ...four, message: '"\\\'$$a.b{}', sender_id: '$where', attempt: '__proto__' },
 ]
 
@@ -90,6 +91,8 @@ const anyPayload = fc.record(
     nonce: text(70),
     reply_to: text(130),
     attempt: text(130),
+    data: fc.dictionary(text(20), fc.jsonValue()),
+    sent_at: fc.constantFrom('0001-01-01T00:00:00Z', '9999-12-31T23:59:59.999Z', '1969-12-31T23:59:59.5Z'),
   },
   { requiredKeys: ['sender_id', 'message', 'timestamp'] },
 )
@@ -101,14 +104,13 @@ function toEvents(body: Buffer): Event[] {
   try {
     const json = { ...(JSON.parse(body.toString()) as object), channel_id: `${freshName()}-${++channels}` }
     const command = decodePayload(encodePayload(decodePayload(Buffer.from(JSON.stringify(json)))))
-    const { channelId, senderId, timestamp, nonce, replyTo, attempt } = command
+    const { channelId, senderId, timestamp, nonce, replyTo, attempt, data, sentAt } = command
     const message = contentOf(command)
     if (checkText(message, 4_000)) return []
     const id = toMessageId({ channelId, senderId, nonce, attempt })
-    const value = { id, channelId, senderId, content: message, timestamp, seq: 1, count: 1, nonce, replyTo }
-    return [
-      Event.fromPartial({ id, channelId, seq: 1, count: 1, attempt, what: { $case: 'message', value } }),
-    ]
+    const place = { id, channelId, seq: 1, count: 1 }
+    const value = { ...place, senderId, content: message, timestamp, nonce, replyTo, data, sentAt }
+    return [Event.fromPartial({ ...place, attempt, epoch: 'e', what: { $case: 'message', value } })]
   } catch (error) {
     expect(error).toMatchObject({ code: 'invalid_argument' })
     return []

@@ -30,6 +30,8 @@ export class PglitePlace implements QueuePlace {
 
   async drop(): Promise<void> {
     await Promise.all(this.#opened.map((queue) => queue.close()))
-    await this.#database.write((handle) => sql`drop table if exists queue_messages`.execute(handle))
+    await this.#database.write((handle) =>
+      sql`drop table if exists queue_messages, queue_migrations`.execute(handle),
+    )
   }
 }

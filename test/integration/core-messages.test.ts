@@ -108,6 +108,8 @@ describe.each(profiles)('core: messages (%s)', (profile) => {
   it.each<[string, Partial<SendMessageRequest>, string]>([
     ['a blank text', { content: ' ' }, 'invalid_argument'],
     ['a long text', { content: 'x'.repeat(4_001) }, 'invalid_argument'],
+    ['a list for data', { data: '[]' }, 'invalid_argument'],
+    ['data that is no JSON', { data: '{}, "sender_id": "x"' }, 'invalid_argument'],
     ['U+0000', { content: 'a\0b' }, 'invalid_argument'],
     ['an empty nonce', { nonce: '' }, 'invalid_argument'],
     ['a long nonce', { nonce: 'x'.repeat(65) }, 'invalid_argument'],

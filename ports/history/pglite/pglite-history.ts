@@ -1,44 +1,21 @@
 import { sql, type Kysely } from 'kysely'
 import { RecadoError } from '../../../lib/errors.js'
 import type { Database } from '../../database/database.js'
+import { applyMigrations } from '../../database/migrations.js'
 import type { Schema } from '../../database/schema.js'
 import type { Event, Message } from '../../../gen/recado/v1/types.js'
+import { historyMigrations } from './migrations.js'
 import { toEvent, toMessage, toRecord, type EventRecord } from '../event-record.js'
 import type { AppendResult, EventKey, EventRange, History, LogEnd, MessagePage } from '../history.js'
 
 /**
- * The log in a table of the relational database, `history_events`, which is made here if it is not there: for the embedded profile.
- * The database stays its owner's to close.
+ * The log in a table of the relational database, `history_events`, which is brought here to what this version needs: for the embedded
+ * profile. The database stays its owner's to close.
  */
 export async function openPgliteHistory(database: Database): Promise<History> {
-  await database.write(async (transaction) => {
-    for (const statement of tables) await sql.raw(statement).execute(transaction)
-  })
+  await applyMigrations(database, historyMigrations)
   return new PgliteHistory(database)
 }
-
-const tables = [
-  `create table if not exists history_events (
-    id text primary key,
-    channel_id text not null,
-    seq int8 not null,
-    count int8 not null,
-    attempt text not null,
-    epoch text not null,
-    kind text not null,
-    sender_id text not null,
-    content text not null,
-    timestamp timestamptz,
-    server_id text,
-    nonce text,
-    reply_to text,
-    data text,
-    sent_at timestamptz,
-    unique (channel_id, seq)
-  )`,
-  // A page of messages is one range of an index, however many other events lie between them.
-  `create unique index if not exists history_messages on history_events (channel_id, seq) where kind = 'message'`,
-]
 
 class PgliteHistory implements History {
   readonly #database: Database

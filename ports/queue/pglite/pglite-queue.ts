@@ -1,12 +1,13 @@
 import { RecadoError } from '../../../lib/errors.js'
 import type { Log } from '../../../lib/log.js'
 import type { Database } from '../../database/database.js'
+import { applyMigrations } from '../../database/migrations.js'
 import { assertPublishable } from '../publishable.js'
 import { assertWaiting, PendingPublish } from '../pending-publish.js'
 import { PgliteDeadLetters } from './dead-letters.js'
 import { PgliteLine } from './line.js'
 import { PgliteSession } from './session.js'
-import { createTable, readEnds, type LineEnd, type LineName, type Row } from './table.js'
+import { queueMigrations, readEnds, type LineEnd, type LineName, type Row } from './table.js'
 import { PgliteWriter } from './writer.js'
 import { PublishBacklog } from '../publish-backlog.js'
 import type { DeadLetter, PublishOptions, Queue, QueueName, QueueSession } from '../queue.js'
@@ -24,9 +25,9 @@ export type PgliteQueueOptions = {
   log: Log
 }
 
-/** Opens the queue in a table of the embedded database; makes the table if it is not there. One process, one queue object. */
+/** Opens the queue in a table of the embedded database, which is brought to what this version needs. One process, one queue object. */
 export async function openPgliteQueue(options: PgliteQueueOptions): Promise<Queue> {
-  await options.database.write(createTable)
+  await applyMigrations(options.database, queueMigrations)
   return new PgliteQueue(options, await options.database.read(readEnds))
 }
 

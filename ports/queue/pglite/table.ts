@@ -1,4 +1,5 @@
 import { sql, type Kysely } from 'kysely'
+import type { MigrationSet } from '../../database/migrations.js'
 import type { Schema } from '../../database/schema.js'
 import type { DeadLetter, QueueName } from '../queue.js'
 
@@ -23,8 +24,13 @@ export type DeadRow = DeadLetter & { position: number }
 /** How far a queue is. */
 export type LineEnd = { line: LineName; tail: number; bytes: number }
 
-/** Makes the table if it is not there. */
-export async function createTable(handle: Handle): Promise<void> {
+/** The table `queue_messages`. Folders from before it had versions hold it, so the first takes what it finds. */
+export const queueMigrations: MigrationSet = {
+  table: 'queue_migrations',
+  steps: [{ name: 'initial', up: createTable }],
+}
+
+async function createTable(handle: Handle): Promise<void> {
   await sql`create table if not exists queue_messages (
     queue text not null,
     position int8 not null,

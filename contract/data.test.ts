@@ -1,0 +1,43 @@
+import fc from 'fast-check'
+import { expect, it } from 'vitest'
+import { isData, rawMember } from './data.js'
+
+it.each([
+  ['{"data":{"id":12345678901234567890,"x":1.0}}', '{"id":12345678901234567890,"x":1.0}'],
+  [' { "a" : [1,{"data":2}] , "data" : { "k": "},\\"" } }', '{ "k": "},\\"" }'],
+  ['{"data":1,"d\\u0061ta":[true , "]"] }', '[true , "]"]'],
+  ['{"nested":{"data":1}}', undefined],
+  ['{}', undefined],
+  ['{"data":"\\\\"}', '"\\\\"'],
+])('the member of %s', (json, raw) => {
+  expect(rawMember(json, 'data')).toBe(raw)
+})
+
+it('any value reads back from any object, pretty or not', () => {
+  const property = fc.property(
+    fc.object(),
+    fc.jsonValue(),
+    fc.constantFrom(0, 2),
+    (others, value, indent) => {
+      const object = { ...(JSON.parse(JSON.stringify(others)) as object), data: value }
+      const raw = rawMember(JSON.stringify(object, undefined, indent), 'data')
+      expect(JSON.parse(raw ?? '')).toEqual(JSON.parse(JSON.stringify(value)))
+    },
+  )
+  fc.assert(property, { numRuns: 300, seed: 3 })
+})
+
+it.each([
+  ['{}', true],
+  [' {"a":[1e400,12345678901234567890,"\\ud800\\u0000"]} ', true],
+  [`{"a":"${'x'.repeat(8_184)}"}`, true],
+  [`{"a":"${'x'.repeat(8_185)}"}`, false],
+  ['[]', false],
+  ['null', false],
+  ['"{}"', false],
+  ['{"a":1},"b":{}', false],
+  ['{"a":"\ud800"}', false],
+  ['', false],
+])('whether %.20s is data: %s', (text, is) => {
+  expect(isData(text)).toBe(is)
+})

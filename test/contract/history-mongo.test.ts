@@ -1,4 +1,5 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
+import { isOwnFault } from '../../contract/faults.js'
 import type { Event } from '../../gen/recado/v1/types.js'
 import { openMongoHistory } from '../../ports/history/mongo/mongo-history.js'
 import { freshMongoUrl, runs } from '../support/adapters.js'
@@ -22,6 +23,22 @@ function tests() {
     await first.append([event('first', 1)])
 
     expect(await second.latest('c', 2)).toMatchObject([{ seq: 1, count: 1 }])
+  })
+
+  it('blames an event that is too large for it, and goes on', async () => {
+    const url = await freshMongoUrl()
+    const history = openMongoHistory({ url: url.value })
+    onTestFinished(async () => {
+      await history.close()
+      await url.drop()
+    })
+
+    const fault = await history
+      .append([event('huge', 1, 'x'.repeat(17_000_000))])
+      .catch((error: unknown) => error)
+
+    expect(isOwnFault(fault)).toBe(true)
+    expect(await history.append([event('small', 1)])).toEqual({ stored: 'all' })
   })
 
   it('rejects with unavailable, and goes on by itself when it is back', async () => {
@@ -51,7 +68,7 @@ function tests() {
   })
 }
 
-function event(id: string, seq: number): Event {
-  const value = { id, channelId: 'c', senderId: 's', content: 't', timestamp: undefined, seq, count: seq }
+function event(id: string, seq: number, content = 't'): Event {
+  const value = { id, channelId: 'c', senderId: 's', content, timestamp: undefined, seq, count: seq }
   return { id, channelId: 'c', seq, count: seq, attempt: 'a', epoch: 'e', what: { $case: 'message', value } }
 }

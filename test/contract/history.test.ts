@@ -1,4 +1,6 @@
 import { expect, it } from 'vitest'
+import { isOwnFault } from '../../contract/faults.js'
+import { Event } from '../../gen/recado/v1/types.js'
 import { openMongoHistory } from '../../ports/history/mongo/mongo-history.js'
 import { openPgliteHistory } from '../../ports/history/pglite/pglite-history.js'
 import type { History } from '../../ports/history/history.js'
@@ -16,6 +18,22 @@ if (runs('embedded')) {
 
     await expect(history.append([])).resolves.toEqual({ stored: 'all' })
     await expect(history.latest('channel', 1)).rejects.toMatchObject({ code: 'unavailable', retryable: true })
+    await database.drop()
+  })
+  it('history: pglite blames an event that it cannot hold, and goes on', { timeout: 60_000 }, async () => {
+    const database = await freshPglite()
+    const history = await openPgliteHistory(database.value)
+    const place = { id: 'm', channelId: 'c', seq: 1, count: 1 }
+    const event = (content: string) =>
+      Event.fromPartial({
+        ...place,
+        what: { $case: 'message', value: { ...place, content, timestamp: '2026-01-01T00:00:00.000Z' } },
+      })
+
+    const fault = await history.append([event('U+0000: \0')]).catch((error: unknown) => error)
+
+    expect(isOwnFault(fault)).toBe(true)
+    expect(await history.append([event('well')])).toEqual({ stored: 'all' })
     await database.drop()
   })
   it('history: pglite finds its log again when it is opened again', { timeout: 60_000 }, async () => {

@@ -39,6 +39,14 @@ it('says how many are missing behind the burials', async () => {
   ])
 })
 
+it('takes what somebody else has drained for no loss', async () => {
+  const { bury, told } = watch([100, 3])
+
+  for (const atMs of [0, 1_000]) await bury(atMs)
+
+  expect(told).toEqual([])
+})
+
 it('looks once a second at most, and makes up for a look that failed', async () => {
   const { bury, told } = watch([10, new Error('away'), 11])
 

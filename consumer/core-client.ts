@@ -24,7 +24,7 @@ export class CoreClient implements Validator {
     const messages = new GrpcClients(MessagesServiceClient, options)
     this.#messages = messages
     this.#validation = new BatchingStream({
-      open: () => messages.pick().validateMessages(messages.metadata()),
+      open: () => messages.open((client) => client.validateMessages),
       toRequest: (batch, candidates) => ({ batch: `${batch}`, candidates: [...candidates] }),
       fromResponse: ({ batch, verdicts }) => ({ batch: Number(batch), results: verdicts }),
       sizeOf: ({ senderId, channelId, content }) => sizeOfTexts(senderId, channelId, content),

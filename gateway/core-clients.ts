@@ -4,6 +4,7 @@ import { MessagesServiceClient } from '../gen/recado/v1/messages_service.js'
 import { ServersServiceClient } from '../gen/recado/v1/servers_service.js'
 import { UsersServiceClient } from '../gen/recado/v1/users_service.js'
 import { GrpcClients, type GrpcClientOptions } from '../lib/grpc/client.js'
+import { Instances } from '../lib/grpc/instances.js'
 
 /** The clients of core's services. */
 export type CoreClients = {
@@ -18,7 +19,8 @@ export type CoreClients = {
 }
 
 /** Makes the clients of core's services. Nothing is connected before the first call. */
-export function createCoreClients(options: GrpcClientOptions): CoreClients {
+export function createCoreClients({ addresses, ...rest }: GrpcClientOptions): CoreClients {
+  const options = { ...rest, addresses, instances: new Instances(addresses) }
   const clients = {
     users: new GrpcClients(UsersServiceClient, options),
     servers: new GrpcClients(ServersServiceClient, options),

@@ -13,7 +13,7 @@ export type Validator = BatchingStream<Candidate, Verdict, ValidateMessagesReque
 /** Makes the validator of a gateway. */
 export function createValidator({ messages }: Pick<CoreClients, 'messages'>): Validator {
   return new BatchingStream({
-    open: () => messages.pick().validateMessages(messages.metadata()),
+    open: () => messages.open((client) => client.validateMessages),
     toRequest: (batch, candidates) => ({ batch: `${batch}`, candidates: [...candidates] }),
     fromResponse: ({ batch, verdicts }) => ({ batch: Number(batch), results: verdicts }),
     sizeOf: ({ senderId, channelId, content }) => sizeOfTexts(senderId, channelId, content),

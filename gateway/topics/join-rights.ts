@@ -19,7 +19,7 @@ export class JoinRights {
   constructor({ core }: Pick<CoreClients, 'core'>, limits: Pick<GatewayLimits, 'join'>) {
     this.#limits = limits
     this.#stream = new BatchingStream({
-      open: () => core.pick().authorizeJoins(core.metadata()),
+      open: () => core.open((client) => client.authorizeJoins),
       toRequest: (batch, joins) => ({ batch, joins: [...joins] }),
       fromResponse: ({ batch, verdicts }) => ({ batch, results: verdicts }),
       sizeOf: ({ userId, channelId }) => sizeOfTexts(userId, channelId),

@@ -1,14 +1,17 @@
 import {
   connectivityState,
   Metadata,
+  status,
   type CallOptions,
   type Client,
+  type ClientDuplexStream,
   type ClientUnaryCall,
   type ServiceError,
 } from '@grpc/grpc-js'
 import { RecadoError } from '../errors.js'
 import type { TlsFiles } from './credentials.js'
 import { toChannelCredentials } from './credentials.js'
+import { Instances } from './instances.js'
 import { KEEPALIVE_MS, MAX_GRPC_MESSAGE_BYTES } from './server.js'
 import { fromGrpcError } from './status.js'
 
@@ -19,6 +22,8 @@ export type GrpcClientOptions = {
   tls: TlsFiles | undefined
   /** Undefined with mutual TLS. */
   serviceToken: string | undefined
+  /** What is known of the instances; shared by the clients of their services. Default: its own. */
+  instances?: Instances<string>
 }
 
 type UnaryMethod<Request, Response> = (
@@ -39,8 +44,21 @@ const channelOptions = {
   'grpc-node.flow_control_window': 1024 * 1024,
 }
 
+type StreamMethod<Request, Response> = (metadata: Metadata) => ClientDuplexStream<Request, Response>
+
 /** Default deadline of a unary call, in milliseconds. */
 const UNARY_DEADLINE_MS = 5_000
+
+/** The share of the deadline that the first instance has for a call that another can be asked as well. */
+const FIRST_TRY = 0.3
+
+/** Methods that change nothing, by their names, which follow Google's API guide: a second call does no harm. */
+const repeatable = /\/(Get|List|Verify|Search|Lookup)[A-Z]\w*$/
+
+/** Whether a method, as `/recado.v1.UsersService/GetUser`, may be called again when no answer came. */
+export function isRepeatable(path: string): boolean {
+  return repeatable.test(path)
+}
 
 type Stub<C extends Client> = new (
   address: string,
@@ -48,22 +66,29 @@ type Stub<C extends Client> = new (
   options: object,
 ) => C
 
-/** Clients of one service, one for each instance; a call goes to the next one that is not known to be away. */
-export class GrpcClients<C extends Client> {
-  readonly #clients: C[]
-  readonly #token: string | undefined
-  #next = 0
+/** What a call may say beside its request. */
+export type CallExtras = { userId?: string; clientAddress?: string; deadlineMs?: number }
 
-  constructor(stub: Stub<C>, options: GrpcClientOptions) {
-    this.#clients = options.addresses.map(
-      (address) => new stub(address, toChannelCredentials(options.tls), channelOptions),
+/**
+ * Clients of one service, one for each instance. A call goes to the next instance that looks well; one that does not answer is left
+ * alone for a while. A call that changes nothing is asked of another instance when the first one is away or silent.
+ */
+export class GrpcClients<C extends Client> {
+  readonly #clients: ReadonlyMap<string, C>
+  readonly #instances: Instances<string>
+  readonly #token: string | undefined
+
+  constructor(stub: Stub<C>, { addresses, tls, serviceToken, instances }: GrpcClientOptions) {
+    this.#clients = new Map(
+      addresses.map((address) => [address, new stub(address, toChannelCredentials(tls), channelOptions)]),
     )
-    this.#token = options.serviceToken
+    this.#instances = instances ?? new Instances([...this.#clients.keys()])
+    this.#token = serviceToken
   }
 
   /** Every instance's client, in the order of the addresses. */
   get all(): readonly C[] {
-    return this.#clients
+    return [...this.#clients.values()]
   }
 
   /** The metadata of a call: for `userId` if it acts for one, from `clientAddress` if that counts. */
@@ -75,40 +100,79 @@ export class GrpcClients<C extends Client> {
     return metadata
   }
 
-  /** The next instance that is not known to be away; any if all are. */
-  pick(): C {
-    for (let tried = 0; tried < this.#clients.length; tried++) {
-      const client = this.#at(this.#next++)
-      if (client.getChannel().getConnectivityState(true) !== connectivityState.TRANSIENT_FAILURE)
-        return client
-    }
-    return this.#at(this.#next)
+  /** Opens a stream on the next instance. One that fails, or is given up, leaves that instance alone for a while. */
+  open<Request, Response>(
+    method: (client: C) => StreamMethod<Request, Response>,
+  ): ClientDuplexStream<Request, Response> {
+    const address = this.#next()
+    const client = this.#client(address)
+    const stream = method(client).call(client, this.metadata())
+    stream.once('data', () => this.#instances.answered(address))
+    stream.once('error', ({ code }: ServiceError) => {
+      if (code === status.CANCELLED || code === status.DEADLINE_EXCEEDED) this.#instances.failed(address)
+    })
+    return stream
   }
 
   /** Calls a unary method with a deadline (default 5 s). Rejects with the `RecadoError` that the service meant. */
-  call<Request, Response>(
+  async call<Request, Response>(
     method: (client: C) => UnaryMethod<Request, Response>,
     request: Request,
-    options: { userId?: string; clientAddress?: string; deadlineMs?: number } = {},
+    { deadlineMs = UNARY_DEADLINE_MS, ...who }: CallExtras = {},
   ): Promise<Response> {
-    const client = this.pick()
-    const deadline = Date.now() + (options.deadlineMs ?? UNARY_DEADLINE_MS)
+    const address = this.#next()
+    const until = performance.now() + deadlineMs
+    const ask = (instance: string, ms: number) =>
+      this.#ask(instance, method, request, this.metadata(who), ms)
+    const { path = '' } = method(this.#client(address)) as { path?: string }
+    if (this.#clients.size === 1 || !isRepeatable(path)) return ask(address, deadlineMs)
+    try {
+      return await ask(address, deadlineMs * FIRST_TRY)
+    } catch (error) {
+      const leftMs = until - performance.now()
+      if (!isSilence(error) || leftMs <= 0) throw error
+      return ask(this.#next(address), leftMs)
+    }
+  }
+
+  /** Closes the connections; calls in hand fail. */
+  close(): void {
+    for (const client of this.#clients.values()) client.close()
+  }
+
+  #ask<Request, Response>(
+    address: string,
+    method: (client: C) => UnaryMethod<Request, Response>,
+    request: Request,
+    metadata: Metadata,
+    deadlineMs: number,
+  ): Promise<Response> {
+    const client = this.#client(address)
+    const deadline = Date.now() + deadlineMs
     return new Promise((resolve, reject) => {
-      method(client).call(client, request, this.metadata(options), { deadline }, (error, response) => {
+      method(client).call(client, request, metadata, { deadline }, (error, response) => {
+        if (error?.code === status.DEADLINE_EXCEEDED) this.#instances.failed(address)
+        else this.#instances.answered(address)
         if (error) reject(fromGrpcError(error))
         else resolve(response)
       })
     })
   }
 
-  /** Closes the connections; calls in hand fail. */
-  close(): void {
-    for (const client of this.#clients) client.close()
+  #next(except?: string): string {
+    const isAway = (address: string) =>
+      this.#client(address).getChannel().getConnectivityState(true) === connectivityState.TRANSIENT_FAILURE
+    return this.#instances.next(isAway, except)
   }
 
-  #at(index: number): C {
-    const client = this.#clients[index % this.#clients.length]
+  #client(address: string): C {
+    const client = this.#clients.get(address)
     if (!client) throw new RecadoError('unavailable', 'No address of the service is known.')
     return client
   }
+}
+
+/** Whether it may be that nobody has heard the question. */
+function isSilence(error: unknown): boolean {
+  return error instanceof RecadoError && (error.code === 'unavailable' || error.code === 'deadline_exceeded')
 }

@@ -1,12 +1,10 @@
 import { Backoff } from '../backoff.js'
 
-/** How instances are told apart. */
-export type InstancesOptions<T> = {
-  /** Whether the connection to it is known to be down now. */
-  isAway(instance: T): boolean
-  /** Milliseconds on a monotonic clock; for tests. */
+/** For tests. */
+export type InstancesOptions = {
+  /** Milliseconds on a monotonic clock. */
   now?: () => number
-  /** For tests, as `Math.random`. */
+  /** As `Math.random`. */
   random?: () => number
 }
 
@@ -21,12 +19,12 @@ type State = { backoff: Backoff; leftAloneUntil: number }
  */
 export class Instances<T> {
   readonly #all: readonly T[]
-  readonly #options: InstancesOptions<T>
+  readonly #options: InstancesOptions
   readonly #now: () => number
   readonly #states = new Map<T, State>()
   #next = 0
 
-  constructor(all: readonly T[], options: InstancesOptions<T>) {
+  constructor(all: readonly T[], options: InstancesOptions = {}) {
     this.#all = all
     this.#options = options
     this.#now = options.now ?? (() => performance.now())
@@ -34,15 +32,16 @@ export class Instances<T> {
 
   /**
    * The next one, another than `except` where there is one. Where none looks well, the one that has been left alone the longest.
+   * `isAway` tells whether the connection to one is known to be down now.
    * @throws RangeError where there is none at all.
    */
-  next(except?: T): T {
+  next(isAway: (instance: T) => boolean, except?: T): T {
     const turn = this.#next++
     const inTurn = this.#all.map((_, index) => this.#all[(turn + index) % this.#all.length] as T)
     const others = inTurn.length > 1 ? inTurn.filter((instance) => instance !== except) : inTurn
     const now = this.#now()
     const found =
-      others.find((each) => this.#leftAloneUntil(each) <= now && !this.#options.isAway(each)) ??
+      others.find((each) => this.#leftAloneUntil(each) <= now && !isAway(each)) ??
       [...others].sort((a, b) => this.#leftAloneUntil(a) - this.#leftAloneUntil(b))[0]
     if (found === undefined) throw new RangeError('there is no instance')
     return found

@@ -29,7 +29,7 @@ describe.each(profiles)('core: joins in batches (%s)', (profile) => {
   /** Asks in the batches given, on one stream. */
   async function ask(...batches: JoinWish[][]): Promise<AuthorizeJoinsResponse[]> {
     const { core } = program.clients
-    const stream = core.pick().authorizeJoins(core.metadata())
+    const stream = core.open((client) => client.authorizeJoins)
     const responses: AuthorizeJoinsResponse[] = []
     stream.on('data', (response: AuthorizeJoinsResponse) => responses.push(response))
     batches.forEach((joins, index) => stream.write({ batch: index + 1, joins }))

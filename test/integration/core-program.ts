@@ -86,7 +86,7 @@ export class CoreProgram implements AsyncDisposable {
 
   /** Asks whether a user may read a channel live, as gateways do. Rejects with the refusal. */
   async authorizeJoin(userId: string, channelId: string): Promise<JoinPermission> {
-    const stream = this.clients.core.pick().authorizeJoins(this.clients.core.metadata())
+    const stream = this.clients.core.open((client) => client.authorizeJoins)
     const answered = once(stream, 'data') as Promise<[AuthorizeJoinsResponse]>
     stream.write({ batch: 1, joins: [{ userId, channelId }] })
     stream.end()

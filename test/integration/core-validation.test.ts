@@ -66,7 +66,7 @@ describe.each(profiles)('core: validation (%s)', (profile) => {
 
   function open(from = program): Stream {
     const { messages } = from.clients
-    return messages.pick().validateMessages(messages.metadata())
+    return messages.open((client) => client.validateMessages)
   }
 
   function candidate(fields: Partial<Candidate> = {}): Candidate {

@@ -18,7 +18,7 @@ export class Sessions {
 
   constructor({ core }: Pick<CoreClients, 'core'>) {
     this.#stream = new BatchingStream({
-      open: () => core.pick().verifySessions(core.metadata()),
+      open: () => core.open((client) => client.verifySessions),
       toRequest: (batch, tokens) => ({ batch, tokens: [...tokens] }),
       fromResponse: ({ batch, verdicts }) => ({ batch, results: verdicts }),
       sizeOf: (token) => sizeOfTexts(token),

@@ -122,8 +122,7 @@ export class GrpcClients<C extends Client> {
   ): Promise<Response> {
     const address = this.#next()
     const until = performance.now() + deadlineMs
-    const ask = (instance: string, ms: number) =>
-      this.#ask(instance, method, request, this.metadata(who), ms)
+    const ask = (instance: string, ms: number) => this.#ask(instance, method, request, this.metadata(who), ms)
     const { path = '' } = method(this.#client(address)) as { path?: string }
     if (this.#clients.size === 1 || !isRepeatable(path)) return ask(address, deadlineMs)
     try {

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { closeSync, openSync, readFileSync } from 'node:fs'
-import type { Account } from '../system/account.js'
+import type { Account } from '../system/command.js'
 import { tail } from '../system/command.js'
 import type { ServerName } from '../names.js'
 import { familyOf, readProcesses, type ProcessEntry } from '../system/process-table.js'

@@ -1,8 +1,5 @@
 import { chown } from 'node:fs/promises'
-import { run } from './command.js'
-
-/** A user of the system that a server runs as. */
-export type Account = { uid: number; gid: number }
+import { run, type Account } from './command.js'
 
 /**
  * The first of `names` that exists, when we are root: servers should not run as root, and PostgreSQL refuses to.

@@ -1,5 +1,7 @@
 import { execFile } from 'node:child_process'
-import type { Account } from './account.js'
+
+/** A user of the system that a command runs as. */
+export type Account = { uid: number; gid: number }
 
 /** How a command is run. */
 export type CommandOptions = {

@@ -1,3 +1,4 @@
+import { isIPv6 } from 'node:net'
 import type { ConsumerConfig } from '../consumer/config.js'
 import type { CoreConfig } from '../core/config.js'
 import type { GatewayConfig } from '../gateway/config.js'
@@ -40,17 +41,13 @@ export function toEmbeddedConfig(environment: Environment): EmbeddedConfig {
       `is \`${profile}\`: \`npm start\` runs the embedded profile; run the full one as \`npm run core\`, \`npm run consumer\` and \`npm run gateway\``,
     )
   }
-  if (
-    read.integer('RECADO_SHARDS', { min: 1, max: 1_000 }) !== undefined &&
-    read.text('RECADO_SHARDS') !== '1'
-  ) {
+  if ((read.text('RECADO_SHARDS') ?? '1') !== '1')
     read.fault('RECADO_SHARDS', 'must be 1 in the embedded profile')
-  }
   return read.finish({
     ...readCommon(read),
     dataDir: read.text('RECADO_DATA_DIR') ?? './data',
     ...readPorts(read),
-    serviceToken: read.text('RECADO_SERVICE_TOKEN'),
+    serviceToken: readServiceToken(read),
     authSecret: readAuthSecret(read),
     partitions: readPartitions(read),
     gateway: readEdge(read),
@@ -127,8 +124,11 @@ function assertFull(read: SettingsReader): void {
 }
 
 function readCommon(read: SettingsReader): CommonConfig {
+  const host = read.text('RECADO_HOST') ?? '127.0.0.1'
+  if (/[[\]/\s]/.test(host) || (host.includes(':') && !isIPv6(host)))
+    read.fault('RECADO_HOST', `must be a name or an address, of IPv6 without brackets, not \`${host}\``)
   return {
-    host: read.text('RECADO_HOST') ?? '127.0.0.1',
+    host,
     metricsPort: read.integer('RECADO_METRICS_PORT', anyPort),
     logLevel: read.choice('RECADO_LOG_LEVEL', logLevels),
   }
@@ -161,13 +161,21 @@ function readEdgeUrls(read: SettingsReader): Pick<Urls, 'redis' | 'amqp'> {
 /** What gRPC asks of callers: mutual TLS, a service token, or both. */
 function readGuard(read: SettingsReader) {
   const tls = read.tls()
-  const token = read.text('RECADO_SERVICE_TOKEN')
+  const token = readServiceToken(read)
   if (!tls && token === undefined)
     read.fault(
       'RECADO_SERVICE_TOKEN',
       'is missing: a secret that the programs show each other (or set RECADO_TLS_CERT, RECADO_TLS_KEY and RECADO_TLS_CA)',
     )
   return { tls, serviceToken: token }
+}
+
+/** It travels in the metadata of calls, which hold nothing else. */
+function readServiceToken(read: SettingsReader): string | undefined {
+  const token = read.text('RECADO_SERVICE_TOKEN')
+  if (token !== undefined && !/^[\x21-\x7e]+$/.test(token))
+    read.fault('RECADO_SERVICE_TOKEN', 'must be of letters, digits and signs of ASCII, without spaces')
+  return token
 }
 
 function readAuthSecret(read: SettingsReader): string | undefined {

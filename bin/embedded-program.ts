@@ -102,8 +102,11 @@ export class EmbeddedProgram {
 /** The secrets that are set, else those of the data folder. */
 async function readSecrets({ dataDir, serviceToken, authSecret }: EmbeddedConfig) {
   return {
-    serviceToken: serviceToken ?? (await readOrMakeSecret(dataDir, 'service-token')),
-    authSecret: authSecret ?? (await readOrMakeSecret(dataDir, 'auth-secret')),
+    serviceToken:
+      serviceToken ??
+      (await readOrMakeSecret(dataDir, { file: 'service-token', setting: 'RECADO_SERVICE_TOKEN' })),
+    authSecret:
+      authSecret ?? (await readOrMakeSecret(dataDir, { file: 'auth-secret', setting: 'RECADO_AUTH_SECRET' })),
   }
 }
 

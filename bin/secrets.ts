@@ -1,16 +1,37 @@
 import { randomBytes } from 'node:crypto'
-import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { chmod, link, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { RecadoError } from '../lib/errors.js'
+
+/** What is kept in the data folder when the setting is not set. */
+export type KeptSecret = { file: string; setting: string }
+
+/** What is made here, and what somebody may have put there instead: a line of signs of ASCII, long enough to be no guess. */
+const SECRET = /^[\x21-\x7e]{32,1024}$/
 
 /**
- * Reads a secret of the data folder, made at first start and readable by the owner only. Of two that make it at once, both get the
- * same one.
+ * Reads a secret of the data folder, which is there; made at the first start, and readable by the owner only. Of two that make it at
+ * once, both get the same one.
+ * @throws `failed_precondition` where the file cannot be read or holds something else.
  */
-export async function readOrMakeSecret(dataDir: string, name: string): Promise<string> {
-  await mkdir(dataDir, { recursive: true, mode: 0o700 })
-  const path = join(dataDir, name)
-  const found = await readSecret(path)
-  if (found !== undefined) return found
+export async function readOrMakeSecret(dataDir: string, { file, setting }: KeptSecret): Promise<string> {
+  const path = join(dataDir, file)
+  try {
+    const secret = (await readSecret(path)) ?? (await makeSecret(path))
+    if (!SECRET.test(secret)) throw new Error(secret === '' ? 'it is empty' : 'it holds something else')
+    await chmod(path, 0o600)
+    return secret
+  } catch (cause) {
+    const reason = (cause as Error).message
+    throw new RecadoError(
+      'failed_precondition',
+      `The secret in ${path} cannot be used: ${reason}. Set ${setting}, or put the file back from a copy; without it, remove it, and another one is made.`,
+      { cause },
+    )
+  }
+}
+
+async function makeSecret(path: string): Promise<string> {
   const draft = `${path}.${process.pid}`
   await writeFile(draft, `${randomBytes(32).toString('base64url')}\n`, { mode: 0o600 })
   await link(draft, path).catch((error: NodeJS.ErrnoException) => {

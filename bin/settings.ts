@@ -63,15 +63,13 @@ export class SettingsReader {
     return addresses
   }
 
-  /** A URL of one of these schemes that must be there. */
+  /** A URL of one of these schemes that must be there. Several hosts by comma, as replica sets have, are fine. */
   url(name: string, schemes: readonly string[]): string {
-    const value = this.required(
-      name,
-      `a URL beginning with ${schemes.map((scheme) => `${scheme}://`).join(' or ')}`,
-    )
-    if (value && !schemes.some((scheme) => value.startsWith(`${scheme}://`) && URL.canParse(value))) {
-      this.fault(name, `must be a URL beginning with ${schemes.map((scheme) => `${scheme}://`).join(' or ')}`)
-    }
+    const what = `a URL beginning with ${schemes.map((scheme) => `${scheme}://`).join(' or ')}`
+    const value = this.required(name, what)
+    const [, scheme = '', hosts = ''] = /^([a-z+]+):\/\/([^/?#\s]+)\S*$/.exec(value) ?? []
+    const withOneHost = value.replace(hosts, hosts.replace(/,.*/s, ''))
+    if (value && !(schemes.includes(scheme) && URL.canParse(withOneHost))) this.fault(name, `must be ${what}`)
     return value
   }
 

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 
 /** How waits between tries grow. */
 export type BackoffOptions = {
-  /** The first wait at most, in milliseconds. */
+  /** The first wait at most, in milliseconds; above 0. */
   firstMs: number
   /** No wait is longer, in milliseconds. */
   maxMs: number
@@ -30,8 +30,7 @@ export class Backoff {
   /** Counts a failure and tells how long to wait before the next try, in milliseconds. For who has a timer of its own. */
   next(): number {
     const { firstMs, maxMs, random = Math.random } = this.#options
-    // 2 ** 1024 is Infinity, and 0 × Infinity is no number.
-    const fullMs = Math.min(maxMs, firstMs * 2 ** Math.min(this.#failures, 50))
+    const fullMs = Math.min(maxMs, firstMs * 2 ** this.#failures)
     this.#failures++
     return fullMs * (0.5 + random() / 2)
   }

@@ -28,10 +28,11 @@ test('what no further try can help is thrown as it is', async () => {
   await expect(insist(() => Promise.reject(wrong), { ...options(never), isPassing })).rejects.toBe(wrong)
 })
 
-test('an abort ends a try that hangs, a wait, and one that is not begun', async () => {
+test('an abort ends a try that hangs, and a wait', async () => {
   const stopped = new Error('stopped')
   const hanging = new AbortController()
-  const hung = insist(() => new Promise(() => undefined), options(hanging.signal))
+  const { signal, outage } = options(hanging.signal)
+  const hung = insist(() => new Promise(() => undefined), { signal, outage })
   const waiting = new AbortController()
   const failing = insist(() => {
     setImmediate(() => waiting.abort(stopped))
@@ -40,5 +41,13 @@ test('an abort ends a try that hangs, a wait, and one that is not begun', async 
   hanging.abort(stopped)
   await expect(hung).rejects.toBe(stopped)
   await expect(failing).rejects.toBe(stopped)
-  await expect(insist(() => Promise.resolve(1), options(hanging.signal))).rejects.toBe(stopped)
+  expect(outage.isOn).toBe(false)
+})
+
+test('nothing is tried after an abort', async () => {
+  const stopped = new Error('stopped')
+  let tries = 0
+  const attempt = () => Promise.resolve(++tries)
+  await expect(insist(attempt, options(AbortSignal.abort(stopped)))).rejects.toBe(stopped)
+  expect(tries).toBe(0)
 })

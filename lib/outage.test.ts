@@ -60,7 +60,11 @@ test('an outage that ended begins anew', () => {
   expect(outage.isOn).toBe(false)
   failFor(1)
   expect(outage.isOn).toBe(true)
-  expect(lines.map(({ msg }) => msg)).toEqual(['away', 'back', 'away'])
+  expect(lines.map(({ msg, failures }) => [msg, failures])).toEqual([
+    ['away', 1],
+    ['back', 2],
+    ['away', 1],
+  ])
 })
 
 test('a line is short, whatever failed', () => {

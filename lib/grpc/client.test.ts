@@ -101,12 +101,12 @@ test('a write is asked once: it may have happened', async () => {
 test('a stream that was given up is opened on the other', async () => {
   first.answer = 'freezes'
   const silent = clients.open((client) => client.validateMessages)
-  silent.write({ batch: 1, candidates: [] })
+  silent.write({ batch: '1', candidates: [] })
   silent.cancel()
   await new Promise((resolve) => silent.once('error', resolve))
   const stream = clients.open((client) => client.validateMessages)
   stream.on('error', () => undefined)
-  stream.write({ batch: 1, candidates: [] })
+  stream.write({ batch: '1', candidates: [] })
   await new Promise((resolve) => stream.once('data', resolve))
   stream.cancel()
   expect(second.asked).toBe(1)

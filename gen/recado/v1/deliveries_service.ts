@@ -21,19 +21,25 @@ import { Event, Outcome } from "./types.js";
 
 /** What the caller wants. The first request names the caller; each later one changes its interest. */
 export interface StreamDeliveriesRequest {
-  /** The caller's id, as in `QueuedMessage.origin`; read from the first request only. Empty: no outcomes are wanted. */
+  /**
+   * The caller's id, as in `QueuedCommand.origin`; read from the first request only. Our own programs alone set it: of two streams
+   * with the same, the later one hears the outcomes. Empty, as internal services leave it: no outcomes are wanted.
+   */
   origin: string;
-  /** Numbers the requests of this stream, rising; repeated in `in_force`. */
+  /** Numbers the requests of this stream: any number but 0, best rising from 1; repeated in `in_force`. 0: not repeated. */
   version: string;
-  /** Channels whose events are wanted from now on. */
+  /** Channels whose events are wanted from now on; at most 10,000 in a request. One that is not there brings nothing. */
   addChannelIds: string[];
-  /** Channels whose events are no longer wanted. */
+  /** Channels whose events are no longer wanted; at most 10,000 in a request. */
   removeChannelIds: string[];
 }
 
 /** What happened since the last frame. */
 export interface StreamDeliveriesResponse {
-  /** The newest request whose interest is in force: events stored later than this frame are included. 0 when unchanged. */
+  /**
+   * The newest request whose interest is in force: events stored later than this frame are included. 0 when
+   * unchanged.
+   */
   inForce: string;
   /** Stored events, in order within each channel. A repeat may be delivered again: drop by `seq`. */
   events: Event[];
@@ -268,8 +274,8 @@ export type DeliveriesServiceService = typeof DeliveriesServiceService;
 export const DeliveriesServiceService = {
   /**
    * Streams the events of the channels that the caller is interested in, and the outcomes of what it published. At most once: a
-   * lost stream loses frames, so read on (HistoryService.ListEvents) after one. A frame has at most 1 MiB. The consumer ends the stream of a caller
-   * that does not read (RESOURCE_EXHAUSTED, beyond 16 MiB waiting) and when it stops (UNAVAILABLE).
+   * lost stream loses frames, so read on (HistoryService.ListEvents) after one. A frame has at most 1 MiB. The consumer ends the
+   * stream of a caller that does not read (RESOURCE_EXHAUSTED, beyond 16 MiB waiting) and when it stops (UNAVAILABLE).
    */
   streamDeliveries: {
     path: "/recado.v1.DeliveriesService/StreamDeliveries" as const,
@@ -287,8 +293,8 @@ export const DeliveriesServiceService = {
 export interface DeliveriesServiceServer extends UntypedServiceImplementation {
   /**
    * Streams the events of the channels that the caller is interested in, and the outcomes of what it published. At most once: a
-   * lost stream loses frames, so read on (HistoryService.ListEvents) after one. A frame has at most 1 MiB. The consumer ends the stream of a caller
-   * that does not read (RESOURCE_EXHAUSTED, beyond 16 MiB waiting) and when it stops (UNAVAILABLE).
+   * lost stream loses frames, so read on (HistoryService.ListEvents) after one. A frame has at most 1 MiB. The consumer ends the
+   * stream of a caller that does not read (RESOURCE_EXHAUSTED, beyond 16 MiB waiting) and when it stops (UNAVAILABLE).
    */
   streamDeliveries: handleBidiStreamingCall<StreamDeliveriesRequest, StreamDeliveriesResponse>;
 }
@@ -296,8 +302,8 @@ export interface DeliveriesServiceServer extends UntypedServiceImplementation {
 export interface DeliveriesServiceClient extends Client {
   /**
    * Streams the events of the channels that the caller is interested in, and the outcomes of what it published. At most once: a
-   * lost stream loses frames, so read on (HistoryService.ListEvents) after one. A frame has at most 1 MiB. The consumer ends the stream of a caller
-   * that does not read (RESOURCE_EXHAUSTED, beyond 16 MiB waiting) and when it stops (UNAVAILABLE).
+   * lost stream loses frames, so read on (HistoryService.ListEvents) after one. A frame has at most 1 MiB. The consumer ends the
+   * stream of a caller that does not read (RESOURCE_EXHAUSTED, beyond 16 MiB waiting) and when it stops (UNAVAILABLE).
    */
   streamDeliveries(): ClientDuplexStream<StreamDeliveriesRequest, StreamDeliveriesResponse>;
   streamDeliveries(

@@ -24,9 +24,9 @@ import { Event, Head, Message } from "./types.js";
 export interface ListMessagesRequest {
   /** The channel's id. */
   channelId: string;
-  /** At most so many messages; 1-100, default 50 when 0. */
+  /** At most so many messages; 0-100, 0: 50. */
   limit: number;
-  /** Where the page lies. Absent: the newest messages. */
+  /** Where the page lies: a sequence number, 0 to 2^53 - 1. Absent: the newest messages. */
   cursor:
     | //
     /** The newest messages before this sequence number, without it. */
@@ -56,9 +56,9 @@ export interface ListMessagesResponse {
 export interface ListEventsRequest {
   /** The channel's id. */
   channelId: string;
-  /** Only events after this sequence number; 0 for all. */
+  /** Only events after this sequence number, 0 to 2^53 - 1; 0 for all. */
   since: number;
-  /** At most so many; 1-1,000, default 1,000 when 0. */
+  /** At most so many; 0-1,000, 0: 1,000. */
   limit: number;
   /** The epoch that `since` belongs to; absent: any. */
   epoch?: string | undefined;

@@ -29,19 +29,19 @@ export interface SendMessageRequest {
   channelId: string;
   /** The text: 1-4,000 code points, not all blank, well-formed Unicode without U+0000. */
   content: string;
-  /** The sender's key, 1-64 characters; a repeat with the same is stored once. Absent: a repeat is a new message. */
+  /** The sender's key, 1-64 code points: the same (channel, sender, nonce) is stored once, for ever. Absent: a repeat is a new message. */
   nonce?:
     | string
     | undefined;
-  /** The id of the message that this one answers; it must be stored in the same channel. */
+  /** The id of the message that this one answers; NOT_FOUND unless it is stored in the same channel. Absent: it answers none. */
   replyTo?:
     | string
     | undefined;
-  /** A JSON object, as text of at most 8 KiB, that the application chooses: kept and handed on as it is. */
+  /** A JSON object, as text of 2-8,192 bytes, that the application chooses: kept and handed on as it is. Absent: none. */
   data?:
     | string
     | undefined;
-  /** The sender's own clock, kept beside the server's. */
+  /** The sender's own clock, in the years 1 to 9999, kept beside the server's, in milliseconds. Absent: none. */
   sentAt?: string | undefined;
 }
 
@@ -55,7 +55,7 @@ export interface SendMessageResponse {
   timestamp:
     | string
     | undefined;
-  /** Names this try; GetOutcome tells what became of it. */
+  /** Names this try, made by core; GetOutcome tells what became of it. */
   attempt: string;
   /** True when the message was stored already; this try changed nothing. */
   duplicate: boolean;
@@ -93,9 +93,9 @@ export interface GetOutcomeResponse {
 
 /** A batch to decide. */
 export interface ValidateMessagesRequest {
-  /** Chosen by the caller; repeated in the response. Unique among those not yet answered. */
+  /** Chosen by the caller, any number; repeated in the response. Unique among those not yet answered. */
   batch: string;
-  /** The messages; at most 1,000. */
+  /** The messages; at most 1,000. More, and a request that cannot be read, end the stream with INVALID_ARGUMENT. */
   candidates: Candidate[];
 }
 

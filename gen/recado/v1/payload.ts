@@ -24,7 +24,7 @@ export interface QueuedCommand {
     /** To store a message with this text: 1-4,000 code points, not all blank, well-formed Unicode without U+0000. */
     { $case: "message"; value: string }
     | undefined;
-  /** The publisher's clock, RFC 3339. */
+  /** The publisher's clock, RFC 3339, in the years 1 to 9999; kept in UTC, in milliseconds. */
   timestamp:
     | string
     | undefined;
@@ -35,20 +35,24 @@ export interface QueuedCommand {
   nonce?:
     | string
     | undefined;
-  /** Of a message: the id of the message that it answers. */
+  /** Of a message: the id of the message that it answers, stored in the same channel. Absent: it answers none. */
   replyTo?:
     | string
     | undefined;
   /**
-   * Identifies this try; set by gateway and core, made by the consumer where it is missing. What is stored is a duplicate of a try
-   * with another.
+   * Names this try: 1-128 characters that stand for no other. Gateway and core set it; an internal publisher may, to ask
+   * MessagesService.GetOutcome what became of it; the consumer makes one where it is missing or empty. What is stored is a duplicate of
+   * a try with another.
    */
   attempt: string;
-  /** The instance that hears the outcome: a gateway's or core's id. Internal publishers leave it out. */
+  /**
+   * The instance that hears the outcome on its stream of deliveries: set by gateways and core alone. Internal publishers leave it
+   * out and ask by `attempt`.
+   */
   origin: string;
-  /** True when the text was already moderated before the queue. */
+  /** True when the text was already moderated before the queue: the server's blocked words are not looked for. Default false. */
   moderated: boolean;
-  /** The W3C trace context of the request, or empty. */
+  /** The W3C trace context of the request, at most 256 characters; empty: none. */
   traceparent: string;
   /** The session through which it was sent; when that is signed out before it is stored, it is refused. Absent: none is asked about. */
   sessionId?:
@@ -58,7 +62,7 @@ export interface QueuedCommand {
   data?:
     | string
     | undefined;
-  /** Of a message: the sender's own clock, RFC 3339. */
+  /** Of a message: the sender's own clock, RFC 3339, in the years 1 to 9999; kept in UTC, in milliseconds. Absent: none was given. */
   sentAt?: string | undefined;
 }
 

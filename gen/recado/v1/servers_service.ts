@@ -22,12 +22,12 @@ import { Channel, Member, Server } from "./types.js";
 
 /** Asks for a new server, owned by the acting user. */
 export interface CreateServerRequest {
-  /** 1-100 characters without control characters, not all blank. */
+  /** 1-100 code points: not blank, nothing invisible, no control characters, no white space around it. */
   name: string;
-  /** Users who are members from the start, beside the owner; at most 1,000. */
+  /** Users who are members from the start, beside the owner; at most 1,000. NOT_FOUND names those who are not there. */
   memberIds: string[];
   /**
-   * Chosen by the caller, at most 64 characters; a repeat with the same within a day answers with what the first one made. Empty: a
+   * Chosen by the caller, at most 64 code points; a repeat with the same within a day answers with what the first one made. Empty: a
    * repeat makes another.
    */
   requestId: string;
@@ -53,9 +53,9 @@ export interface GetServerResponse {
 
 /** Asks for the acting user's servers. */
 export interface ListServersRequest {
-  /** At most so many; 1-100, default 100. */
+  /** At most so many; 0-100, 0: 100. */
   pageSize: number;
-  /** The previous page's `next_page_token`; empty for the first page. */
+  /** The previous page's `next_page_token`, of the same list and user; empty for the first page. INVALID_ARGUMENT for any other. */
   pageToken: string;
 }
 
@@ -95,10 +95,10 @@ export interface DeleteServerResponse {
 export interface CreateChannelRequest {
   /** The server it belongs to. */
   serverId: string;
-  /** 1-100 characters without control characters, not all blank. */
+  /** 1-100 code points: not blank, nothing invisible, no control characters, no white space around it. */
   name: string;
   /**
-   * Chosen by the caller, at most 64 characters; a repeat with the same within a day answers with what the first one made. Empty: a
+   * Chosen by the caller, at most 64 code points; a repeat with the same within a day answers with what the first one made. Empty: a
    * repeat makes another.
    */
   requestId: string;
@@ -138,9 +138,9 @@ export interface DeleteChannelResponse {
 export interface ListMembersRequest {
   /** The server's id. */
   serverId: string;
-  /** At most so many; 1-1,000, default 100. */
+  /** At most so many; 0-1,000, 0: 100. */
   pageSize: number;
-  /** The previous page's `next_page_token`; empty for the first page. */
+  /** The previous page's `next_page_token`, of the same list and user; empty for the first page. INVALID_ARGUMENT for any other. */
   pageToken: string;
 }
 
@@ -182,7 +182,10 @@ export interface RemoveMemberResponse {
 export interface UpdateModerationRequest {
   /** The server's id. */
   serverId: string;
-  /** Words that no message may hold, compared whole and without case; at most 1,000 of 1-64 characters. Replaces the former list. */
+  /**
+   * Words that no message may hold, compared whole and without case; at most 1,000, each one word of
+   * 1-64 code points. Replaces the former list.
+   */
   blockedWords: string[];
 }
 

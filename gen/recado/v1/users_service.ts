@@ -23,12 +23,15 @@ import { User } from "./types.js";
 
 /** Asks for a new user. */
 export interface CreateUserRequest {
-  /** 1-32 characters without control characters, case-sensitive. */
+  /**
+   * 1-32 code points, kept as given: nothing invisible, no control characters, no white space around it, written in one direction.
+   * Unique but for case, width and composition.
+   */
   username: string;
-  /** 8-256 characters. */
+  /** 8-256 code points of any kind but U+0000. */
   password: string;
   /**
-   * Chosen by the caller, at most 64 characters; a repeat with the same within a day answers with what the first one made. Empty: a
+   * Chosen by the caller, at most 64 code points; a repeat with the same within a day answers with what the first one made. Empty: a
    * repeat makes another.
    */
   requestId: string;
@@ -46,9 +49,9 @@ export interface CreateUserResponse {
 
 /** Asks to sign in. */
 export interface CreateSessionRequest {
-  /** The user's name. */
+  /** The user's name. One that nobody can have is UNAUTHENTICATED as any other; beyond 1,024 code points it is INVALID_ARGUMENT. */
   username: string;
-  /** The user's password. */
+  /** The user's password; as `username`. */
   password: string;
 }
 
@@ -64,7 +67,7 @@ export interface CreateSessionResponse {
 
 /** Asks to sign out. */
 export interface DeleteSessionRequest {
-  /** The token of the session that ends; it must be the acting user's. */
+  /** The token of the session that ends; it must be the acting user's. At most 4,096 code points. */
   token: string;
 }
 
@@ -74,7 +77,7 @@ export interface DeleteSessionResponse {
 
 /** Asks whose token this is. */
 export interface VerifySessionRequest {
-  /** The bearer token as the client gave it. */
+  /** The bearer token as the client gave it, at most 4,096 code points. An empty one is UNAUTHENTICATED. */
   token: string;
 }
 

@@ -98,7 +98,7 @@ export class Consumer {
     const metrics = new ConsumerMetrics(registry, () => this.#deliveries.streams)
     const pipelineDeps = { ...this.#deps, validator: core, hub: this.#hub, metrics }
     const pipeline = new Pipeline(pipelineDeps)
-    const batcher = new Batcher((entries) => pipeline.run(entries))
+    const batcher = new Batcher((entries, onStored) => pipeline.run(entries, onStored))
     const deps = { ...pipelineDeps, pipeline, batcher }
     const inbox = workInbox({ queue, partitions, metrics, log }, signal)
     const worked = new Partitions((number, stopped) => workPartition(number, queue, stopped, deps))

@@ -5,10 +5,14 @@ import type { Entry } from '../pipeline/entry.js'
 const MAX_ENTRIES = 1_000
 const MAX_BYTES = 8 * 1024 * 1024
 
+/** Takes a batch all the way; calls `onStored` when it is in the log. */
+export type RunBatch = (entries: readonly Entry[], onStored: () => void) => Promise<void>
+
 /** What one partition has in hand: one share at a time, so that one write of it is in flight. */
 type Share = {
   entries: readonly Entry[]
   bytes: number
+  onStored(): void
   resolve(): void
   reject(error: unknown): void
 }
@@ -18,23 +22,22 @@ type Share = {
  * next one. The cost of a batch is about the same whatever it holds, so together they cost what one does alone.
  */
 export class Batcher {
-  readonly #run: (entries: readonly Entry[]) => Promise<void>
+  readonly #run: RunBatch
   #waiting: Share[] = []
   #isRunning = false
 
-  /** `run` takes a batch all the way. */
-  constructor(run: (entries: readonly Entry[]) => Promise<void>) {
+  constructor(run: RunBatch) {
     this.#run = run
   }
 
   /**
-   * Takes one partition's entries all the way, in the next batch. Rejects when that batch fails, whoever's entry was the reason,
+   * Takes one partition's entries all the way, in the next batch; calls `onStored` when that is in the log. Rejects when that batch fails, whoever's entry was the reason,
    * and when the partition's session has ended: then nothing more may be done for it.
    */
-  submit(entries: readonly Entry[]): Promise<void> {
+  submit(entries: readonly Entry[], onStored: () => void = () => undefined): Promise<void> {
     const bytes = entries.reduce((sum, { delivery }) => sum + delivery.body.length, 0)
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ entries, bytes, resolve, reject })
+      this.#waiting.push({ entries, bytes, onStored, resolve, reject })
       if (!this.#isRunning) void this.#work()
     })
   }
@@ -62,7 +65,11 @@ export class Batcher {
 
   async #runNext(shares: readonly Share[]): Promise<void> {
     try {
-      await this.#run(shares.flatMap(({ entries }) => entries))
+      const onStored = () => shares.forEach((share) => share.onStored())
+      await this.#run(
+        shares.flatMap(({ entries }) => entries),
+        onStored,
+      )
       for (const share of shares) finish(share)
     } catch (error) {
       for (const { reject } of shares) reject(error)

@@ -11,7 +11,7 @@ import { deliver } from './deliver.js'
 import { raise } from './raise.js'
 import { Remembering } from './remember.js'
 import { store } from './store.js'
-import { validate, type Validator } from './validate.js'
+import { isOverdue, validate, type Validator } from './validate.js'
 
 /** What the pipeline works with. */
 export type PipelineDeps = {
@@ -39,15 +39,14 @@ export class Pipeline {
   /**
    * Takes entries all the way, in this order: validated, stored, head raised, remembered, delivered, settled. Each step may be done
    * again after a fault: what an entry already has is kept. Entries of a session that has ended are left as they are: they come
-   * again to the partition's next owner. What was refused unheard is not settled: it is its partition's to bury.
+   * again to the partition's next owner. What was refused unheard is not settled: it is its partition's to bury. `onStored` is called
+   * when all is in the log.
    */
-  async run(entries: readonly Entry[]): Promise<void> {
+  async run(entries: readonly Entry[], onStored: () => void = () => undefined): Promise<void> {
     const { history, heads, hub, metrics } = this.#deps
-    await this.#validate(entries)
-    while (!(await store(entries, history))) {
-      metrics.validatedAgain()
-      await this.#validate(entries)
-    }
+    await this.validate(entries)
+    while (!(await store(entries, history))) await this.validate(entries)
+    onStored()
     const done = entries.filter(({ event, refusal }) => event ?? refusal)
     await raise(done, heads)
     this.#remembering.add(done)
@@ -57,7 +56,9 @@ export class Pipeline {
     metrics.settled(heard)
   }
 
-  async #validate(entries: readonly Entry[]): Promise<void> {
+  /** Asks core about those entries that it has not decided, or too long ago. May be called ahead of {@link run}, which then need not ask. */
+  async validate(entries: readonly Entry[]): Promise<void> {
+    if (entries.some(isOverdue)) this.#deps.metrics.validatedAgain()
     await validate(entries, this.#deps.validator)
     if (entries.some(({ isVerdictLate }) => isVerdictLate))
       this.#slowness.failed(

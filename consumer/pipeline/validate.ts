@@ -35,6 +35,11 @@ export function isStale({ validatedAt }: Entry): boolean {
   return validatedAt === undefined || performance.now() - validatedAt > VERDICT_LASTS_MS
 }
 
+/** Whether its verdict has grown too old before it could be written. */
+export function isOverdue(entry: Entry): boolean {
+  return !entry.event && entry.validatedAt !== undefined && isStale(entry)
+}
+
 /** Text that is not well-formed would not reach core as it is, so the consumer refuses it by itself. */
 function isSound(entry: Entry): boolean {
   const fault = checkText(contentOf(entry.payload), MAX_CONTENT_CHARACTERS)

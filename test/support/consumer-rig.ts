@@ -63,7 +63,7 @@ export class ConsumerRig {
   /** Works these partitions until {@link stop}. */
   start(...partitions: number[]): this {
     const pipeline = new Pipeline(this.deps)
-    const batcher = new Batcher((entries) => pipeline.run(entries))
+    const batcher = new Batcher((entries, onStored) => pipeline.run(entries, onStored))
     for (const number of partitions)
       this.#running.push(
         workPartition(number, this.queue, this.#stopping.signal, {

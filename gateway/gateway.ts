@@ -21,8 +21,7 @@ import { UserSocket } from './connections/user-socket.js'
 import type { User } from './connections/user.js'
 import { createCoreClients, type CoreClients } from './core-clients.js'
 import { Deliveries } from './deliveries/deliveries.js'
-import { addressReader } from './http/client-address.js'
-import { Listener, type UpgradeListener } from './http/listener.js'
+import { addressReader, Listener, type UpgradeListener } from './http/listener.js'
 import { RequestsInHand } from './http/requests/requests-in-hand.js'
 import { createHttpAnswers, createStartingAnswers, type StartingDeps } from './http/server.js'
 import { GatewayLimits } from './limits.js'
@@ -31,7 +30,7 @@ import { refuse } from './phoenix/handshake/refuse.js'
 import { createPhoenixServer, type PhoenixServer } from './phoenix/server.js'
 import { Attempts, type AskOutcomes } from './sending/attempts.js'
 import { MessageSender } from './sending/message-sender.js'
-import { createValidator } from './sending/validator.js'
+import { createValidationStream } from './sending/validation-stream.js'
 import { Audience } from './topics/audience.js'
 import { ChannelTopic, type ChannelTopicDeps } from './topics/channel-topic.js'
 import { JoinRights } from './topics/join-rights.js'
@@ -41,14 +40,14 @@ import { Topics, unimplementedTopic } from './topics/topics.js'
 /** What the gateway works with. It closes none of it. */
 export type GatewayDeps = {
   /** Opens the queue once the number of partitions is known. */
-  openQueue(partitions: number): Promise<Queue>
+  openQueue(partitions: number): Promise<Pick<Queue, 'publish' | 'ping'>>
   limits: Limits
   registry: Registry
   log: Log
 }
 
 /** What must be there before anything can be served. */
-type Ground = { clients: CoreClients; queue: Queue; partitions: number }
+type Ground = { clients: CoreClients; queue: Pick<Queue, 'publish' | 'ping'>; partitions: number }
 
 /** How clients are sent away when the gateway stops. */
 const DRAIN_PACE = { batchSize: 500, intervalMs: 100 }
@@ -120,12 +119,10 @@ export class Gateway {
     const attempts = this.#use('attempts', new Attempts(askOutcomes(clients), log))
     const deliveries = this.#createDeliveries(clients, { attempts, connections, origin })
     const rightsLog = this.#createRightsLog(clients, { connections, deliveries })
-    const validator = this.#use('validator', createValidator(clients))
-    const sender = countSends(
-      new MessageSender({ validator, queue, attempts, limits, origin, partitions }),
-      registry,
-    )
-    const socket = this.#createSocket(clients, { limits, connections, deliveries, rightsLog, sender })
+    const validation = this.#use('validation', createValidationStream(clients))
+    const sender = new MessageSender({ validation, queue, attempts, limits, origin, partitions })
+    const send = countSends(sender.send, registry)
+    const socket = this.#createSocket(clients, { limits, connections, deliveries, rightsLog, send })
     await this.#insist(() => rightsLog.start())
     attempts.start()
     deliveries.start()
@@ -133,7 +130,7 @@ export class Gateway {
     this.#isReady = async () =>
       deliveries.isLive && rightsLog.isCurrent && (await allAnswer([() => queue.ping(), askCore]))
 
-    const request = await createHttpAnswers({ ...face, coreClients: clients, sender, limits })
+    const request = await createHttpAnswers({ ...face, coreClients: clients, send, limits })
     // Requests in hand need the parts above, so they are waited for before those are closed.
     this.#use('http', listener)
     const phoenix = this.#createPhoenix(socket, face)

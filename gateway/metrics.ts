@@ -1,6 +1,6 @@
 import { Counter, Gauge, type Registry } from 'prom-client'
 import { RecadoError } from '../lib/errors.js'
-import type { Accepted, Draft, Sender } from './sending/sender.js'
+import type { SendMessage } from './sending/send-message.js'
 
 /** Numbers that are read when metrics are asked for. */
 export type GatewayGauges = {
@@ -39,24 +39,22 @@ export function registerGauges(registry: Registry, gauges: GatewayGauges): void 
   )
 }
 
-/** Counts what a sender takes, by the code of the error or `accepted`. */
-export function countSends(sender: Sender, registry: Registry): Sender {
+/** Counts what is sent, by the code of the error or `accepted`. */
+export function countSends(send: SendMessage, registry: Registry): SendMessage {
   const sends = new Counter({
     name: 'recado_gateway_sends_total',
     help: 'Messages handed in, by what the sender was told.',
     labelNames: ['result'],
     registers: [registry],
   })
-  return {
-    async send(draft: Draft): Promise<Accepted> {
-      try {
-        const accepted = await sender.send(draft)
-        sends.inc({ result: 'accepted' })
-        return accepted
-      } catch (error) {
-        sends.inc({ result: RecadoError.from(error).code })
-        throw error
-      }
-    },
+  return async (draft) => {
+    try {
+      const accepted = await send(draft)
+      sends.inc({ result: 'accepted' })
+      return accepted
+    } catch (error) {
+      sends.inc({ result: RecadoError.from(error).code })
+      throw error
+    }
   }
 }

@@ -8,6 +8,7 @@ import {
 import type { AddressInfo, Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
+import proxyAddr from '@fastify/proxy-addr'
 import { cannotListen } from '../../lib/address.js'
 import type { HttpConfig } from './config.js'
 import { toHttpError, transportError } from './errors.js'
@@ -157,4 +158,15 @@ function refuseConnection(code: string | undefined, socket: Socket): void {
     'connection: close',
   ]
   socket.end(`${head.join('\r\n')}\r\n\r\n${json}`, () => socket.destroy())
+}
+
+/**
+ * Tells the address of the client behind a request that no route sees, an upgrade, as the routes see it (`request.ip`): the last one
+ * in `X-Forwarded-For` that is no trusted proxy's.
+ */
+export function addressReader(trustProxy: HttpConfig['trustProxy']): (request: IncomingMessage) => string {
+  if (trustProxy === false) return ({ socket }) => socket.remoteAddress ?? ''
+  const trusts =
+    trustProxy === true ? () => true : proxyAddr.compile(trustProxy.split(',').map((each) => each.trim()))
+  return (request) => proxyAddr(request, trusts) ?? ''
 }

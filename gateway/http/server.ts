@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import type { RequestListener } from 'node:http'
 import swagger from '@fastify/swagger'
 import {
@@ -14,12 +15,11 @@ import type { Log } from '../../lib/log.js'
 import type { OriginRule } from '../../lib/origins.js'
 import type { CoreClients } from '../core-clients.js'
 import type { GatewayLimits } from '../limits.js'
-import type { Sender } from '../sending/sender.js'
+import type { SendMessage } from '../sending/send-message.js'
 import type { HttpApp, TypeboxProvider } from './app.js'
 import { createAuthentication } from './requests/authentication.js'
-import { parseBody } from './requests/body.js'
 import { MAX_BODY_BYTES, type HttpConfig } from './config.js'
-import { addCors } from './cors.js'
+import { addCors, setCommonHeaders } from './headers.js'
 import { sendHttpError, toHttpError } from './errors.js'
 import { openapiOptions } from './openapi.js'
 import type { RequestsInHand } from './requests/requests-in-hand.js'
@@ -35,7 +35,6 @@ import { addSessionRoutes } from './routes/sessions.js'
 import { addDocumentRoute, addStatusRoutes } from './routes/status.js'
 import { addUserRoutes } from './routes/users.js'
 import { sharedSchemas } from './schemas.js'
-import { setCommonHeaders } from './security-headers.js'
 import { compileValidator, refuseUndeclared } from './requests/validation.js'
 
 /** What answers while the gateway starts need. */
@@ -54,7 +53,7 @@ export type StartingDeps = {
 /** What the HTTP face needs. */
 export type HttpDeps = StartingDeps & {
   coreClients: Pick<CoreClients, 'users' | 'servers' | 'messages' | 'history'>
-  sender: Sender
+  send: SendMessage
   limits: GatewayLimits
 }
 
@@ -127,7 +126,7 @@ function addRoutes(app: HttpApp, deps: HttpDeps): void {
   addChannelRoutes(app, { servers, authenticate, limits })
   addMemberRoutes(app, { servers, authenticate, limits })
   addModerationRoutes(app, { servers, authenticate, limits })
-  addMessageRoutes(app, { messages, sender: deps.sender, authenticate, storeTimeoutMs, log: deps.log })
+  addMessageRoutes(app, { messages, send: deps.send, authenticate, storeTimeoutMs, log: deps.log })
   addHistoryRoutes(app, { history, authenticate, limits })
   addAddressRoutes(app)
   addStatusRoutes(app, deps)
@@ -145,4 +144,15 @@ function answerError(log: Log, thrown: unknown, request: FastifyRequest, reply: 
   else if (code === 'unavailable' || code === 'deadline_exceeded')
     log.warn(fields, 'a request was not served')
   return sendHttpError(reply, error)
+}
+
+/** Reads a JSON body. An empty one is no body at all: clients send the content type with bare requests too. */
+function parseBody(body: Buffer): unknown {
+  if (body.length === 0) return undefined
+  if (!isUtf8(body)) throw new RecadoError('invalid_argument', 'The body is not valid UTF-8.')
+  try {
+    return JSON.parse(body.toString('utf8'))
+  } catch (cause) {
+    throw new RecadoError('invalid_argument', 'The body is not valid JSON.', { cause })
+  }
 }

@@ -6,7 +6,7 @@ import { RecadoError } from '../../lib/errors.js'
 import { createLog } from '../../lib/log.js'
 import { Attempts } from './attempts.js'
 import { MessageSender } from './message-sender.js'
-import type { Draft } from './sender.js'
+import type { Draft } from './send-message.js'
 
 const permitted: Verdict = { outcome: { $case: 'permission', value: { serverId: 's' } } }
 const draft: Draft = { senderId: 'u', channelId: 'c', content: 'Olá!', nonce: undefined, replyTo: undefined }
@@ -22,7 +22,7 @@ function sending(
   const published: Buffer[] = []
   const attempts = new Attempts(() => Promise.resolve([]), createLog({ level: 'silent', program: 'test' }))
   const sender = new MessageSender({
-    validator: {
+    validation: {
       submit: async (candidates) => {
         asked.push(...candidates)
         return candidates.map((candidate) => judge(candidate) as Verdict)

@@ -11,12 +11,12 @@ import type { Queue } from '../../ports/queue/queue.js'
 import type { GatewayLimits } from '../limits.js'
 import { fromRefusal } from '../../contract/refusals.js'
 import type { Attempts } from './attempts.js'
-import type { Accepted, Draft, Sender } from './sender.js'
-import type { Validator } from './validator.js'
+import type { Draft, SendMessage } from './send-message.js'
+import type { ValidationStream } from './validation-stream.js'
 
 /** What sending works with. */
 export type SenderDeps = {
-  validator: Pick<Validator, 'submit'>
+  validation: Pick<ValidationStream, 'submit'>
   queue: Pick<Queue, 'publish'>
   attempts: Attempts
   limits: Pick<GatewayLimits, 'send'>
@@ -26,18 +26,18 @@ export type SenderDeps = {
 }
 
 /** A message's way to the queue: format and pace, then core's validation, then the broker's confirm. */
-export class MessageSender implements Sender {
+export class MessageSender {
   readonly #deps: SenderDeps
 
   constructor(deps: SenderDeps) {
     this.#deps = deps
   }
 
-  async send(draft: Draft): Promise<Accepted> {
+  readonly send: SendMessage = async (draft) => {
     checkFormat(draft)
     await this.#deps.limits.send(draft.senderId)
     const { senderId, channelId, content, nonce, replyTo, sessionId, data } = draft
-    const [verdict] = await this.#deps.validator.submit([
+    const [verdict] = await this.#deps.validation.submit([
       { senderId, channelId, content, moderated: false, replyTo, sessionId },
     ])
     assertPermitted(verdict)

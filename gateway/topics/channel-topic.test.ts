@@ -5,7 +5,7 @@ import { MemoryConnection, MemoryJoin } from '../doubles.js'
 import { Connections } from '../connections/connections.js'
 import type { LostRight } from '../connections/lost-rights.js'
 import type { Joined } from '../phoenix/handler.js'
-import type { Accepted, Draft } from '../sending/sender.js'
+import type { Accepted, Draft } from '../sending/send-message.js'
 import { ChannelTopic, type ChannelTopicDeps } from './channel-topic.js'
 import { OutcomePost } from './outcome-post.js'
 
@@ -44,13 +44,11 @@ function setUp() {
         return Promise.resolve()
       },
     },
-    sender: {
-      send: (draft: Draft): Promise<Accepted> => {
-        drafts.push(draft)
-        if (state.sending) return Promise.reject(state.sending)
-        const outcome = new Promise<Outcome>((resolve) => settle.push(resolve))
-        return Promise.resolve({ id: 'm', channelId: 'c', timestamp: '', outcome })
-      },
+    send: (draft: Draft): Promise<Accepted> => {
+      drafts.push(draft)
+      if (state.sending) return Promise.reject(state.sending)
+      const outcome = new Promise<Outcome>((resolve) => settle.push(resolve))
+      return Promise.resolve({ id: 'm', channelId: 'c', timestamp: '', outcome })
     },
   } as unknown as ChannelTopicDeps
   const connection = new MemoryConnection({ id: 'ann' })

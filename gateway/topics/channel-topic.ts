@@ -9,7 +9,7 @@ import type { User } from '../connections/user.js'
 import type { Deliveries, Followed } from '../deliveries/deliveries.js'
 import { toErrorReply } from '../errors.js'
 import { JoinRefused, type Join, type Joined, type Reply, type TopicHandler } from '../phoenix/handler.js'
-import type { Sender } from '../sending/sender.js'
+import type { SendMessage } from '../sending/send-message.js'
 import type { Audience } from './audience.js'
 import { parseSend } from './commands.js'
 import type { JoinRights } from './join-rights.js'
@@ -21,7 +21,7 @@ export type ChannelTopicDeps = {
   joinRights: Pick<JoinRights, 'require'>
   rightsLog: Pick<RightsLog, 'since'>
   deliveries: Pick<Deliveries<Audience>, 'follow' | 'unfollow' | 'reach'>
-  sender: Sender
+  send: SendMessage
   outcomes: OutcomePost
 }
 
@@ -92,7 +92,7 @@ export class ChannelTopic implements TopicHandler<User> {
   async #send({ connection, topic }: Join<User>, payload: unknown, reply: Reply): Promise<void> {
     const { content, nonce, reply_to: replyTo, data, timestamp: sentAt } = parseSend(payload)
     const { id: senderId, sessionId } = connection.state
-    const { id, channelId, outcome } = await this.#deps.sender.send({
+    const { id, channelId, outcome } = await this.#deps.send({
       senderId,
       sessionId,
       channelId: this.#channelId,

@@ -1,7 +1,7 @@
 import { EventEmitter, once } from 'node:events'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ErrorCode } from '../../gen/recado/v1/types.js'
-import type { Sender } from '../../gateway/sending/sender.js'
+import type { SendMessage } from '../../gateway/sending/send-message.js'
 import type { Fresh } from '../support/adapters.js'
 import { ask, makeServer, signUp, type SignedUp } from '../support/http-client.js'
 import { startHttpFace, startHttpVariant, type HttpFace } from '../support/http-face.js'
@@ -163,9 +163,9 @@ describe('POST /messages', () => {
     ['is not stored in time', () => new Promise(() => undefined)],
     ['is lost from sight', () => Promise.reject(new Error('lost'))],
   ])('answers 202 when the message is accepted and %s', async (_case, outcome) => {
-    const slow: Sender = { send: async () => ({ ...accepted, outcome: outcome() }) }
+    const slow: SendMessage = async () => ({ ...accepted, outcome: outcome() })
     const config = { storeTimeoutMs: 20 }
-    const variant = await startHttpVariant(face.value.places, { sender: slow, config })
+    const variant = await startHttpVariant(face.value.places, { send: slow, config })
 
     const { status, body } = await ask(variant.value, 'POST /messages', {
       token: sender.token,
@@ -199,8 +199,8 @@ describe('POST /messages', () => {
       attempt: 'a1',
       result: { $case: 'refused' as const, value: refused },
     }
-    const refusing: Sender = { send: async () => ({ ...accepted, outcome: Promise.resolve(outcome) }) }
-    const variant = await startHttpVariant(face.value.places, { sender: refusing })
+    const refusing: SendMessage = async () => ({ ...accepted, outcome: Promise.resolve(outcome) })
+    const variant = await startHttpVariant(face.value.places, { send: refusing })
 
     const { status, body } = await ask(variant.value, 'POST /messages', {
       token: sender.token,
@@ -221,13 +221,11 @@ describe('POST /messages', () => {
     const events = new EventEmitter()
     const handed = once(events, 'handed')
     const lost = once(events, 'lost').then(() => Promise.reject(new Error('lost')))
-    const slow: Sender = {
-      send: async () => {
-        events.emit('handed')
-        return { ...accepted, outcome: lost }
-      },
+    const slow: SendMessage = async () => {
+      events.emit('handed')
+      return { ...accepted, outcome: lost }
     }
-    const variant = await startHttpVariant(face.value.places, { sender: slow })
+    const variant = await startHttpVariant(face.value.places, { send: slow })
     const client = new AbortController()
     const request = fetch(`${variant.value}/messages`, {
       method: 'POST',

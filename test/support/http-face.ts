@@ -7,7 +7,7 @@ import { Listener } from '../../gateway/http/listener.js'
 import { RequestsInHand } from '../../gateway/http/requests/requests-in-hand.js'
 import { createHttpAnswers } from '../../gateway/http/server.js'
 import { GatewayLimits, limitDefaults, type LimitsConfig } from '../../gateway/limits.js'
-import type { Sender } from '../../gateway/sending/sender.js'
+import type { SendMessage } from '../../gateway/sending/send-message.js'
 import type { OriginRule } from '../../lib/origins.js'
 import { createLog } from '../../lib/log.js'
 import { MemoryLimits } from '../../ports/limits/memory/memory-limits.js'
@@ -44,13 +44,13 @@ export type HttpVariant = {
   config?: Partial<HttpConfig>
   limits?: Partial<LimitsConfig>
   origins?: OriginRule
-  sender?: Sender
+  send?: SendMessage
   isReady?: () => boolean
   coreAddress?: string
   serviceToken?: string
 }
 
-/** Another HTTP server on the core of `places`; without a sender, nothing can be sent by it. */
+/** Another HTTP server on the core of `places`; without `send`, nothing can be sent by it. */
 export async function startHttpVariant(places: Places, variant: HttpVariant): Promise<Fresh<string>> {
   const coreClients = createCoreClients({
     addresses: [variant.coreAddress ?? `127.0.0.1:${places.corePort}`],
@@ -64,7 +64,7 @@ export async function startHttpVariant(places: Places, variant: HttpVariant): Pr
     origins: variant.origins ?? 'host',
     coreClients,
     limits: new GatewayLimits(new MemoryLimits(), { ...limitDefaults, ...variant.limits }),
-    sender: variant.sender ?? { send: () => Promise.reject(new Error('no sender here')) },
+    send: variant.send ?? (() => Promise.reject(new Error('nothing is sent here'))),
     registry,
     requestsInHand: new RequestsInHand(registry, config.maxRequestsInHand),
     isReady: variant.isReady ?? (() => true),

@@ -7,7 +7,7 @@ import type { Log } from '../../../lib/log.js'
 import type { CoreClients } from '../../core-clients.js'
 import { fromRefusal } from '../../../contract/refusals.js'
 import { toMessageJson, type MessageJson } from '../../message-json.js'
-import type { Accepted, Draft, Sender } from '../../sending/sender.js'
+import type { Accepted, Draft, SendMessage } from '../../sending/send-message.js'
 import type { HttpApp } from '../app.js'
 import { present } from '../json.js'
 import { bearer, bodyErrorResponses } from '../openapi.js'
@@ -18,7 +18,7 @@ import { toError } from '../requests/validation.js'
 /** What the route of messages needs. */
 export type MessageDeps = {
   messages: CoreClients['messages']
-  sender: Sender
+  send: SendMessage
   authenticate: onRequestAsyncHookHandler
   /** How long to wait for an accepted message to be stored, in milliseconds. */
   storeTimeoutMs: number
@@ -94,7 +94,7 @@ export function addMessageRoutes(app: HttpApp, deps: MessageDeps): void {
     const { body, userId } = request
     const key = toRequestId(request.headers) || undefined
     const draft = toDraft({ ...body, nonce: body.nonce ?? key }, userId)
-    const accepted = await deps.sender.send(draft)
+    const accepted = await deps.send(draft)
     const outcome = await settled(accepted.outcome, deps.storeTimeoutMs)
     const message = outcome && (await readStored(deps, accepted, outcome, userId))
     if (message)

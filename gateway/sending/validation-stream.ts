@@ -8,15 +8,21 @@ import { BatchingStream, sizeOfTexts } from '../../lib/grpc/batching-stream.js'
 import type { CoreClients } from '../core-clients.js'
 
 /** Asks core about messages, over one long-lived stream, in the order of the calls. */
-export type Validator = BatchingStream<Candidate, Verdict, ValidateMessagesRequest, ValidateMessagesResponse>
+export type ValidationStream = BatchingStream<
+  Candidate,
+  Verdict,
+  ValidateMessagesRequest,
+  ValidateMessagesResponse
+>
 
-/** Makes the validator of a gateway. */
-export function createValidator({ messages }: Pick<CoreClients, 'messages'>): Validator {
+/** Makes the stream; it opens with the first question. */
+export function createValidationStream({ messages }: Pick<CoreClients, 'messages'>): ValidationStream {
   return new BatchingStream({
     open: () => messages.open((client) => client.validateMessages),
     toRequest: (batch, candidates) => ({ batch: `${batch}`, candidates: [...candidates] }),
     fromResponse: ({ batch, verdicts }) => ({ batch: Number(batch), results: verdicts }),
-    sizeOf: ({ senderId, channelId, content }) => sizeOfTexts(senderId, channelId, content),
+    sizeOf: ({ senderId, channelId, content, replyTo = '', sessionId = '' }) =>
+      sizeOfTexts(senderId, channelId, content, replyTo, sessionId),
     maxItems: 1_000,
     maxWaiting: 20_000,
     deadlineMs: 5_000,

@@ -24,12 +24,9 @@ export type Accepted = {
   outcome: Promise<Outcome>
 }
 
-/** Takes messages on their way: validation, then the queue. */
-export interface Sender {
-  /**
-   * Sends a message; resolves once it is accepted. Calls keep their order for each channel.
-   * @throws `invalid_argument` for a malformed draft and what validation refuses; `unavailable` and `deadline_exceeded` when it may
-   * have happened all the same.
-   */
-  send(draft: Draft): Promise<Accepted>
-}
+/**
+ * Takes a message on its way; resolves once it is accepted. Calls keep their order for each channel.
+ * @throws `invalid_argument` for a malformed draft and what validation refuses; `resource_exhausted` for who sends too fast;
+ * `unavailable` and `deadline_exceeded` when it may have happened all the same
+ */
+export type SendMessage = (draft: Draft) => Promise<Accepted>

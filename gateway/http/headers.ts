@@ -1,6 +1,19 @@
-import type { FastifyRequest } from 'fastify'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import { toOriginCheck, type OriginRule } from '../../lib/origins.js'
 import type { HttpApp } from './app.js'
+
+/** Headers of every answer: browsers are to guess, embed, keep and pass on nothing. */
+const securityHeaders = {
+  'x-content-type-options': 'nosniff',
+  'referrer-policy': 'no-referrer',
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+  'cache-control': 'no-store',
+} as const
+
+/** Sets the headers that every answer has; a route may set its own over them. */
+export function setCommonHeaders(reply: FastifyReply, requestId: string): void {
+  reply.headers({ ...securityHeaders, 'x-request-id': requestId })
+}
 
 /** What pages of other origins may send. Tokens travel in a header, never in a cookie, so credentials are not allowed. */
 const allowed = {

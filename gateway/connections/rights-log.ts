@@ -36,7 +36,7 @@ const EVERY_MS = 500
 /** After so long without having read it to its end the log is silent, in milliseconds. */
 const MAX_SILENCE_MS = 3_000
 /** How long core may take for a part of it, in milliseconds: then another core is asked. */
-const DEADLINE_MS = 1_000
+const DEADLINE_MS = 1_500
 /** Entries that are kept, so that a permission which is older than them can be checked. */
 const MAX_KEPT = 10_000
 

@@ -49,7 +49,8 @@ describe('a payload', () => {
   })
 
   it('keeps its data exactly as it was written', () => {
-    const data = '{ "id" : 12345678901234567890, "n": 1.0, "data": [1e400, "\\u0000\\ud800"] }'
+    const data =
+      '{ "id" : 12345678901234567890, "n": 1.0, "toString": 0, "valueOf": 1, "data": [1e400, "\\u0000\\ud800"] }'
     const written = `{"data": ${data}, ${JSON.stringify(four).slice(1)}`
 
     const payload = decodePayload(Buffer.from(written))

@@ -27,9 +27,11 @@ const shape = Compile(
 const idFields = ['sender_id', 'channel_id', 'reply_to', 'attempt', 'origin', 'session_id'] as const
 
 /** The body that travels through the queue: JSON, UTF-8. The data, which {@link isData} has let through, stands in it exactly as it was written. */
-export function encodePayload({ data, ...command }: QueuedCommand): Buffer {
+export function encodePayload(command: QueuedCommand): Buffer {
+  const { data } = command
+  if (data === undefined) return Buffer.from(JSON.stringify(QueuedCommand.toJSON(command)))
   const json = JSON.stringify(QueuedCommand.toJSON({ ...command, data: undefined }))
-  return Buffer.from(data === undefined ? json : `${json.slice(0, -1)},"data":${data}}`)
+  return Buffer.from(`${json.slice(0, -1)},"data":${data}}`)
 }
 
 /**
@@ -55,7 +57,8 @@ export function decodePayload(body: Buffer): QueuedCommand {
   if (json.sent_at !== undefined && sentAt === undefined) throw malformed('`sent_at` is not an RFC 3339 time')
   const data = json.data && rawMember(text, 'data')
   if (data !== undefined && !isData(data)) throw malformed('`data` must be an object of at most 8 KiB')
-  return { ...QueuedCommand.fromJSON({ ...json, data: undefined }), timestamp, sentAt, data }
+  const fields = data === undefined ? json : { ...json, data: undefined }
+  return Object.assign(QueuedCommand.fromJSON(fields), { timestamp, sentAt, data })
 }
 
 function malformed(fault: string, cause?: unknown): RecadoError {

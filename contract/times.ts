@@ -10,6 +10,17 @@ const LAST_MS = Date.parse('9999-12-31T23:59:59.999Z')
  * in the years 1 to 9999.
  */
 export function toUtcTime(text: string): string | undefined {
+  return isUtcTime(text) ? text : convert(text)
+}
+
+/** Whether it is written so already, as our programs do: known in a third of the time. */
+function isUtcTime(text: string): boolean {
+  if (text.length !== 24 || text < '0001') return false
+  const at = new Date(text)
+  return !Number.isNaN(at.getTime()) && at.toISOString() === text
+}
+
+function convert(text: string): string | undefined {
   const [, date, time, fraction = '', hours = '+00', minutes = '00'] = rfc3339.exec(text) ?? []
   const written = new Date(`${date}T${time}.${fraction.slice(0, 3).padEnd(3, '0')}Z`)
   // JavaScript takes the 30th of February for the 1st or 2nd of March, and 24:00 for the next day.

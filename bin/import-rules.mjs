@@ -62,7 +62,8 @@ const places = [
     at: `ports/<port>/${technology}`,
     ours: ['contract', 'gen', 'lib', PORT, ...(siblings[technology] ?? [])],
     packages,
-    node: [...calm, 'path', 'worker_threads'],
+    // The embedded database is a thread on a folder.
+    node: technology === 'pglite' ? [...calm, 'fs/promises', 'path', 'worker_threads'] : calm,
   })),
   { at: PORT, ours: ['contract', 'gen', 'lib'], packages: ['kysely'], node: calm },
   { at: 'profiles', ours: ['lib', 'ports'], packages: [], node: [] },

@@ -6,11 +6,13 @@ import type { Queue } from '../ports/queue/queue.js'
 import type { Recent } from '../ports/recent/recent.js'
 import { Channels } from './channels/channels.js'
 import { DEFAULT_SESSION_DAYS, type CoreConfig } from './config.js'
+import { Deletions } from './deletions/deletions.js'
 import { ChannelLog } from './history/channel-log.js'
 import { EventReader } from './history/event-reader.js'
 import { MessageReader } from './history/message-reader.js'
 import { Outcomes } from './history/outcomes.js'
 import { Members } from './members/members.js'
+import { ReplyTargets } from './messages/reply-targets.js'
 import { Validator } from './messages/validator.js'
 import { Moderation } from './moderation/moderation.js'
 import { RevocationLog } from './revocations/revocation-log.js'
@@ -40,7 +42,7 @@ export function createAggregates(config: CoreConfig, deps: CoreDeps) {
   const { database, history } = deps
   const tokens = new SessionTokens(config.authSecret)
   const sessions = new Sessions(database, tokens, config.sessionDays ?? DEFAULT_SESSION_DAYS)
-  const validator = new Validator(database)
+  const validator = new Validator({ database, replyTargets: new ReplyTargets({ history, log: deps.log }) })
   const channels = new Channels(database)
   const channelLog = new ChannelLog(deps)
   return {
@@ -55,6 +57,7 @@ export function createAggregates(config: CoreConfig, deps: CoreDeps) {
     streams: new Streams({ validator, channels, sessions }, deps.log),
     messageReader: new MessageReader({ database, history, channelLog }),
     eventReader: new EventReader({ heads: deps.heads, channelLog }),
+    deletions: new Deletions(deps),
     outcomes: new Outcomes({ heads: deps.heads, history }),
   }
 }

@@ -6,7 +6,6 @@ import { UsersServiceService } from '../gen/recado/v1/users_service.js'
 import { orAborted } from '../lib/abort.js'
 import { RecadoError } from '../lib/errors.js'
 import { GrpcServer } from '../lib/grpc/server.js'
-import { Handlers } from '../lib/grpc/handlers.js'
 import { newId } from '../contract/ids.js'
 import { insist } from '../lib/insist.js'
 import type { Log } from '../lib/log.js'
@@ -14,12 +13,14 @@ import { Outage } from '../lib/outage.js'
 import { allAnswer } from '../lib/readiness.js'
 import type { Queue } from '../ports/queue/queue.js'
 import { createAggregates, type Aggregates, type CoreDeps } from './aggregates.js'
+import { createChores } from './chores.js'
 import type { CoreConfig } from './config.js'
 import { Housekeeping } from './housekeeping.js'
 import { Sender } from './messages/sender.js'
 import { fixPartitions } from './queue-layout.js'
 import { textChecks } from './requests/text-checks.js'
 import { migrate } from './schema/migrate.js'
+import { CoreHandlers } from './services/core-handlers.js'
 import { createCoreService } from './services/core-service.js'
 import { createHistoryService } from './services/history-service.js'
 import { createMessagesService } from './services/messages-service.js'
@@ -67,13 +68,7 @@ export class Core {
       services,
       checks: textChecks,
     })
-    this.#housekeeping = new Housekeeping(
-      [
-        { name: 'forget refusals', run: () => deps.heads.forget() },
-        { name: 'forget expired sessions', run: () => this.#aggregates.sessions.forgetExpired() },
-      ],
-      this.#log,
-    )
+    this.#housekeeping = new Housekeeping(createChores(this.#aggregates, deps), this.#log)
   }
 
   /** The port that gRPC listens on, once started. */
@@ -137,9 +132,9 @@ export class Core {
   }
 
   #addServices(partitions: number, queue: Queue): void {
-    const handlers = new Handlers(this.#log)
-    const { validator } = this.#aggregates
-    const sender = new Sender({ validator, queue, partitions, origin: newId() })
+    const handlers = new CoreHandlers(this.#log, this.#aggregates.users)
+    const { validator, outcomes } = this.#aggregates
+    const sender = new Sender({ validator, outcomes, queue, partitions, origin: newId() })
     const server = this.#grpc
     server.addService(UsersServiceService, createUsersService(handlers, this.#aggregates))
     server.addService(ServersServiceService, createServersService(handlers, this.#aggregates))

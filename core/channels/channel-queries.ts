@@ -1,19 +1,17 @@
-import type { Selectable } from 'kysely'
+import { sql, type Selectable } from 'kysely'
 import { newId } from '../../contract/ids.js'
 import type { ChannelsTable } from '../../ports/database/schema.js'
 import type { Handle } from '../handle.js'
-import { latestPosition } from '../revocations/revocation-queries.js'
+import { viewableChannels, type ChannelWish } from '../rights/right-queries.js'
 
 /** A channel as the database has it. */
 export type ChannelRow = Selectable<ChannelsTable>
 
-/** A channel as one of its readers finds it, with what rules need to know of its server. */
-export type ReadableChannel = ChannelRow & {
+/** A channel as somebody who may view it finds it, with what rules need to know of its server. */
+export type ViewableChannel = ChannelRow & {
   server_id: string
   owner_id: string
   announcement_channel_id: string
-  /** The position in the log of lost rights that this answer includes. */
-  position: number
 }
 
 /** Adds a channel; its first epoch begins. */
@@ -28,22 +26,15 @@ export function insertChannel(
     .executeTakeFirstOrThrow()
 }
 
-/** Finds a channel that the user may read. One statement, so permission, position and head are of one moment. */
-export function findReadableChannel(
+/** Finds a channel that the user may view. One statement, so permission and head are of one moment. */
+export async function findViewableChannel(
   handle: Handle,
-  channelId: string,
-  userId: string,
-): Promise<ReadableChannel | undefined> {
-  return handle
-    .selectFrom('channels')
-    .innerJoin('servers', 'servers.id', 'channels.server_id')
-    .innerJoin('members', 'members.server_id', 'servers.id')
-    .selectAll('channels')
-    .select(['servers.id as server_id', 'servers.owner_id', 'servers.announcement_channel_id'])
-    .select(latestPosition.as('position'))
-    .where('channels.id', '=', channelId)
-    .where('members.user_id', '=', userId)
-    .executeTakeFirst()
+  wish: ChannelWish,
+): Promise<ViewableChannel | undefined> {
+  const { rows } = await sql<ViewableChannel>`
+    select channels.*, servers.owner_id, servers.announcement_channel_id
+    from ${viewableChannels([wish])}`.execute(handle)
+  return rows[0]
 }
 
 /** Lists a server's channels, oldest first. */
@@ -70,26 +61,23 @@ export async function listChannelsOf(
 
 /** Counts a server's channels. */
 export async function countChannels(handle: Handle, serverId: string): Promise<number> {
-  const { count } = await handle
-    .selectFrom('channels')
-    .select((channels) => channels.fn.countAll<number>().as('count'))
-    .where('server_id', '=', serverId)
-    .executeTakeFirstOrThrow()
-  return count
+  return (await countChannelsOf(handle, [serverId])).get(serverId) ?? 0
 }
 
-/** Renames a channel; undefined when it is not there any more. */
-export function renameChannel(
+/** Counts the channels of several servers, by server; those without any are missing. */
+export async function countChannelsOf(
   handle: Handle,
-  channelId: string,
-  name: string,
-): Promise<ChannelRow | undefined> {
-  return handle
-    .updateTable('channels')
-    .set({ name })
-    .where('id', '=', channelId)
-    .returningAll()
-    .executeTakeFirst()
+  serverIds: readonly string[],
+): Promise<Map<string, number>> {
+  const { rows } = await sql<{ server_id: string; count: number }>`
+    select server_id, count(*) as count from channels
+    where server_id = any(${serverIds}::text[]) group by server_id`.execute(handle)
+  return new Map(rows.map((row) => [row.server_id, row.count]))
+}
+
+/** Renames a channel. */
+export async function renameChannel(handle: Handle, channelId: string, name: string): Promise<void> {
+  await handle.updateTable('channels').set({ name }).where('id', '=', channelId).execute()
 }
 
 /** Removes a channel; false when it was not there. */

@@ -12,9 +12,7 @@ export function assertRoomForChannel(count: number): void {
   throw new RecadoError(
     'resource_exhausted',
     `A server has at most ${MAX_CHANNELS} channels. Delete one first.`,
-    {
-      retryable: false,
-    },
+    { retryable: false, reason: 'TOO_MANY_CHANNELS' },
   )
 }
 
@@ -24,13 +22,7 @@ export function assertRoomForChannel(count: number): void {
  */
 export function assertNotAnnouncement(channel: { id: string; announcement_channel_id: string }): void {
   if (channel.id !== channel.announcement_channel_id) return
-  throw new RecadoError('failed_precondition', 'The announcement channel goes only with its server.')
-}
-
-/** What is said of a channel that is not there, or not for the user: the two are not told apart. */
-export const CHANNEL_NOT_FOUND = 'This channel is not there, or you are not a member of its server.'
-
-/** Makes the error that says {@link CHANNEL_NOT_FOUND}. */
-export function channelNotFound(): RecadoError {
-  return new RecadoError('not_found', CHANNEL_NOT_FOUND)
+  throw new RecadoError('failed_precondition', 'The announcement channel goes only with its server.', {
+    reason: 'ANNOUNCEMENT_CHANNEL',
+  })
 }

@@ -5,10 +5,11 @@ import { RecadoError } from '../../lib/errors.js'
 import type { Database } from '../../ports/database/database.js'
 import type { History } from '../../ports/history/history.js'
 import { requireChannel } from '../channels/channel-access.js'
-import type { ReadableChannel } from '../channels/channel-queries.js'
+import type { ViewableChannel } from '../channels/channel-queries.js'
 import { isId } from '../../contract/ids.js'
 import type { ChannelLog } from './channel-log.js'
 import { cut, planPage } from './page-plan.js'
+import { MAX_ANSWER_BYTES, sizeOfMessage } from './sizes.js'
 
 /** Messages in a page where none were asked for. */
 const DEFAULT_LIMIT = 50
@@ -36,7 +37,8 @@ export class MessageReader {
     const parts = await Promise.all(
       planPage(request.cursor, limit, channel.head_seq).map(async (part) => {
         const read = await this.#channelLog.messages(of, { ...part, limit: part.limit + 1 })
-        return cut(read, part.limit, part.pick)
+        const maxBytes = (MAX_ANSWER_BYTES * part.limit) / limit
+        return cut(read, part, { maxBytes, sizeOf: sizeOfMessage })
       }),
     )
     return {
@@ -55,11 +57,11 @@ export class MessageReader {
     const key = { channelId: channel.id, id: request.id }
     const [event] = isId(request.id) ? await this.#history.find([key]) : []
     if (event?.what?.$case !== 'message' || event.seq > channel.head_seq)
-      throw new RecadoError('not_found', 'This message is not there.')
+      throw new RecadoError('not_found', 'This message is not there.', { reason: 'MESSAGE_NOT_FOUND' })
     return event.what.value
   }
 
-  #require(userId: string, channelId: string): Promise<ReadableChannel> {
+  #require(userId: string, channelId: string): Promise<ViewableChannel> {
     return this.#database.read((handle) => requireChannel(handle, channelId, userId))
   }
 }

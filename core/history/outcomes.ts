@@ -29,7 +29,7 @@ export class Outcomes {
     return [...stored, ...refusals.map(toRefused)]
   }
 
-  /** What is stored, cut at the heads, which are read first. */
+  /** Finds what is stored, cut at the heads, which are read first. */
   async #findStored(refs: readonly AttemptRef[]): Promise<Map<string, Event>> {
     const heads = await this.#heads.read([...new Set(refs.map(({ channelId }) => channelId))])
     const readable = new Map(

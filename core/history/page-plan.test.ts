@@ -7,7 +7,7 @@ function readPage(cursor: Cursor, limit: number, head: number) {
   const parts = planPage(cursor, limit, head).map((part) => {
     const { first, last } = toWindow({ ...part, limit: part.limit + 1 })
     const read = Array.from({ length: Math.max(0, last - first + 1) }, (_, index) => first + index)
-    return cut(read, part.limit, part.pick)
+    return cut(read, part, { maxBytes: Infinity, sizeOf: () => 1 })
   })
   return { seqs: parts.flatMap((part) => part.items), hasMore: parts[0]?.hasMore }
 }

@@ -35,15 +35,21 @@ export function toWindow(part: PagePart): { first: number; last: number } {
     : { first: lowest, last: Math.min(highest, part.after + part.limit) }
 }
 
-/** Cuts what was read with one more than the limit down to it, and tells whether there was more. */
+/**
+ * Cuts a part that was read with one more than its limit down to it, and to `maxBytes`, away from the cursor; one item stays in any
+ * case. Tells whether there was more.
+ */
 export function cut<T>(
   read: readonly T[],
-  limit: number,
-  pick: PagePart['pick'],
+  { limit, pick }: Pick<PagePart, 'limit' | 'pick'>,
+  { maxBytes, sizeOf }: { maxBytes: number; sizeOf: (item: T) => number },
 ): { items: T[]; hasMore: boolean } {
-  const excess = Math.max(0, read.length - limit)
-  const items = pick === 'newest' ? read.slice(excess) : read.slice(0, limit)
-  return { items, hasMore: excess > 0 }
+  const outward = pick === 'newest' ? [...read].reverse() : read
+  let bytes = 0
+  const fitting = outward.findIndex((item, index) => (bytes += sizeOf(item)) > maxBytes && index > 0)
+  const count = Math.min(limit, fitting === -1 ? read.length : fitting)
+  const items = pick === 'newest' ? read.slice(read.length - count) : read.slice(0, count)
+  return { items, hasMore: count < read.length }
 }
 
 function older(upTo: number, limit: number): PagePart {

@@ -1,14 +1,14 @@
 import type { Member } from '../../gen/recado/v1/types.js'
 import type { Database } from '../../ports/database/database.js'
 import type { Handle } from '../handle.js'
-import { toPage, toPageStart, type Page } from '../requests/page-token.js'
+import { PageTokens, type Page } from '../requests/page-token.js'
 import { isId } from '../../contract/ids.js'
 import { insertRevocations } from '../revocations/revocation-queries.js'
-import { requireLockedServer, requireOwnServer, requireServer } from '../servers/server-access.js'
+import { demandRemoval } from '../rights/rights.js'
+import { requireLockedServer, requireServer } from '../servers/server-access.js'
 import { findUser } from '../users/user-queries.js'
 import { userNotFound } from '../users/user-rules.js'
 import { deleteMember, findMember, insertMembers, listMembers, type MemberRow } from './member-queries.js'
-import { assertMayRemove } from './member-rules.js'
 
 /** Members in a page where none were asked for. */
 const DEFAULT_PAGE_SIZE = 100
@@ -31,11 +31,12 @@ export class Members {
     asked: { pageSize: number; pageToken: string },
   ): Promise<Page<Member>> {
     const limit = asked.pageSize || DEFAULT_PAGE_SIZE
-    const start = toPageStart(asked.pageToken)
+    const tokens = new PageTokens('members', userId, serverId)
+    const start = tokens.toStart(asked.pageToken)
     return this.#database.read(async (handle) => {
       await requireServer(handle, serverId, userId)
       const rows = await listMembers(handle, serverId, start, limit + 1)
-      const page = toPage(rows, limit, (row) => row.user_id)
+      const page = tokens.toPage(rows, limit, (row) => row.user_id)
       return { ...page, items: page.items.map(toMember) }
     })
   }
@@ -46,7 +47,7 @@ export class Members {
    */
   add(actingUserId: string, serverId: string, userId: string): Promise<Member> {
     return this.#database.write(async (transaction) => {
-      await requireOwnServer(transaction, serverId, actingUserId)
+      await requireLockedServer(transaction, serverId, actingUserId, 'manage_server')
       await assertUserExists(transaction, userId)
       await insertMembers(transaction, serverId, [userId])
       const member = await findMember(transaction, serverId, userId)
@@ -61,8 +62,8 @@ export class Members {
    */
   remove(actingUserId: string, serverId: string, userId: string): Promise<void> {
     return this.#database.write(async (transaction) => {
-      const server = await requireLockedServer(transaction, serverId, actingUserId)
-      assertMayRemove(server.owner_id, actingUserId, userId)
+      const server = await requireLockedServer(transaction, serverId, actingUserId, 'view_channel')
+      demandRemoval(server, actingUserId, userId)
       if (!isId(userId) || !(await deleteMember(transaction, serverId, userId))) return
       await insertRevocations(transaction, [{ $case: 'memberRemoved', value: { serverId, userId } }])
     })

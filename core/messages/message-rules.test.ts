@@ -1,9 +1,15 @@
 import { describe, expect, it } from 'vitest'
 import type { Verdict } from '../../gen/recado/v1/messages_service.js'
 import { ErrorCode } from '../../gen/recado/v1/types.js'
-import { decide } from './message-rules.js'
+import { decide, type Target } from './message-rules.js'
 
-const right = { serverId: 'server-1', blockedWords: ['spam'] }
+const right: Target = {
+  serverId: 'server-1',
+  ownerId: 'bo',
+  headSeq: 7,
+  blockedWords: ['spam'],
+  isSignedIn: true,
+}
 
 function candidate(content: string, moderated = false) {
   return { senderId: 'ana', channelId: 'channel-1', content, moderated }
@@ -35,7 +41,7 @@ describe('message rules', () => {
       $case: 'refusal',
       value: {
         code: ErrorCode.ERROR_CODE_NOT_FOUND,
-        reason: 'NOT_FOUND',
+        reason: 'NOT_A_MEMBER',
         message: 'This channel is not there, or you are not a member of its server.',
       },
     })
@@ -58,7 +64,17 @@ describe('message rules', () => {
     expect(codeOf(decide(candidate('spam', true), undefined))).toBe(ErrorCode.ERROR_CODE_NOT_FOUND)
   })
 
-  it('tell the first fault: the text, then the right, then the moderation', () => {
+  it('refuse what a signed-out session left behind', () => {
+    expect(decide(candidate('hello', true), { ...right, isSignedIn: false }).outcome).toMatchObject({
+      $case: 'refusal',
+      value: { code: ErrorCode.ERROR_CODE_PERMISSION_DENIED, reason: 'SIGNED_OUT' },
+    })
+  })
+
+  it('tell the first fault: the text, then the right, then the session, then the moderation', () => {
+    const reasonOf = (verdict: Verdict) =>
+      verdict.outcome?.$case === 'refusal' ? verdict.outcome.value.reason : undefined
+    expect(reasonOf(decide(candidate('spam'), { ...right, isSignedIn: false }))).toBe('SIGNED_OUT')
     expect(codeOf(decide(candidate(''), undefined))).toBe(ErrorCode.ERROR_CODE_INVALID_ARGUMENT)
     expect(codeOf(decide(candidate('spam'), undefined))).toBe(ErrorCode.ERROR_CODE_NOT_FOUND)
   })

@@ -1,45 +1,72 @@
-import type { Candidate, Verdict } from '../../gen/recado/v1/messages_service.js'
-import { ErrorCode, type Refusal } from '../../gen/recado/v1/types.js'
-import { checkText } from '../../lib/text.js'
 import { MAX_CONTENT_CHARACTERS } from '../../contract/limits.js'
-import { CHANNEL_NOT_FOUND } from '../channels/channel-rules.js'
+import { toRefusal } from '../../contract/refusals.js'
+import type { Candidate, Verdict } from '../../gen/recado/v1/messages_service.js'
+import { RecadoError } from '../../lib/errors.js'
+import { checkText } from '../../lib/text.js'
 import { holdsWord } from '../moderation/words.js'
+import { findDenial, toStanding } from '../rights/rights.js'
 
-/** The right to write to a channel, and what its server does not want to read. */
-export type WriteRight = { serverId: string; blockedWords: readonly string[] }
-
-/** Decides one candidate: is its text in order, may its sender write there, does it pass moderation. The first fault counts. */
-export function decide(candidate: Candidate, right: WriteRight | undefined): Verdict {
-  const refusal =
-    checkContent(candidate.content) ??
-    checkRight(right) ??
-    (candidate.moderated ? undefined : moderate(candidate.content, right?.blockedWords ?? []))
-  if (refusal) return { outcome: { $case: 'refusal', value: refusal } }
-  return { outcome: { $case: 'permission', value: { serverId: right?.serverId ?? '' } } }
+/** What was found of the place that a candidate is for; there is none where its sender may not see the channel. */
+export type Target = {
+  serverId: string
+  ownerId: string
+  /** How far the channel is. */
+  headSeq: number
+  blockedWords: readonly string[]
+  /** Whether the session that the candidate came through is not signed out; true where it names none. */
+  isSignedIn: boolean
 }
 
-function checkContent(content: string): Refusal | undefined {
+/**
+ * Decides one candidate: is its text in order, may its sender write there, was it signed out meanwhile, does it pass moderation.
+ * The first fault counts.
+ */
+export function decide(candidate: Candidate, target: Target | undefined): Verdict {
+  const fault =
+    findTextFault(candidate.content) ??
+    findDenial(toStanding(candidate.senderId, target?.ownerId), 'send_messages', 'channel') ??
+    (target?.isSignedIn === false ? signedOut() : undefined) ??
+    (candidate.moderated ? undefined : moderate(candidate.content, target?.blockedWords ?? []))
+  return fault ? refuse(fault) : permit(target?.serverId ?? '')
+}
+
+/** The verdict on a candidate that answers what is not in its channel. */
+export function refuseReply(): Verdict {
+  return refuse(
+    new RecadoError(
+      'not_found',
+      'The message that this one answers is not in the channel, or not yet stored.',
+      {
+        reason: 'REPLY_TO_NOT_FOUND',
+        details: { reply_to: 'must be the id of a message that is stored in the channel' },
+      },
+    ),
+  )
+}
+
+function permit(serverId: string): Verdict {
+  return { outcome: { $case: 'permission', value: { serverId } } }
+}
+
+function refuse(error: RecadoError): Verdict {
+  return { outcome: { $case: 'refusal', value: toRefusal(error) } }
+}
+
+function findTextFault(content: string): RecadoError | undefined {
   const fault = checkText(content, MAX_CONTENT_CHARACTERS)
-  return fault
-    ? {
-        code: ErrorCode.ERROR_CODE_INVALID_ARGUMENT,
-        reason: 'INVALID_ARGUMENT',
-        message: `The text ${fault}.`,
-      }
-    : undefined
+  if (fault === undefined) return undefined
+  return new RecadoError('invalid_argument', `The text ${fault}.`, { details: { content: fault } })
 }
 
-function checkRight(right: WriteRight | undefined): Refusal | undefined {
-  return right
-    ? undefined
-    : { code: ErrorCode.ERROR_CODE_NOT_FOUND, reason: 'NOT_FOUND', message: CHANNEL_NOT_FOUND }
+function signedOut(): RecadoError {
+  return new RecadoError('permission_denied', 'The session was signed out before the message was stored.', {
+    reason: 'SIGNED_OUT',
+  })
 }
 
-function moderate(content: string, blockedWords: readonly string[]): Refusal | undefined {
+function moderate(content: string, blockedWords: readonly string[]): RecadoError | undefined {
   if (!holdsWord(content, blockedWords)) return undefined
-  return {
-    code: ErrorCode.ERROR_CODE_PERMISSION_DENIED,
+  return new RecadoError('permission_denied', 'The message breaks the rule `blocked_words`.', {
     reason: 'BLOCKED_WORD',
-    message: 'The message breaks the rule `blocked_words`.',
-  }
+  })
 }

@@ -1,20 +1,20 @@
-import type {
-  Candidate,
-  SendMessageRequest,
-  SendMessageResponse,
-} from '../../gen/recado/v1/messages_service.js'
-import { isData } from '../../contract/data.js'
+import type { SendMessageRequest, SendMessageResponse } from '../../gen/recado/v1/messages_service.js'
 import { newAttempt, toMessageId } from '../../contract/ids.js'
 import { toPartition } from '../../contract/partitions.js'
 import { encodePayload } from '../../contract/payload.js'
 import { fromRefusal } from '../../contract/refusals.js'
-import { RecadoError } from '../../lib/errors.js'
+import { orAborted } from '../../lib/abort.js'
 import type { Queue } from '../../ports/queue/queue.js'
+import type { Outcomes } from '../history/outcomes.js'
 import type { Validator } from './validator.js'
+
+/** How long it may take to find out whether a message is stored already, in milliseconds. */
+const LOOK_UP_MS = 1_000
 
 /** Where a sender publishes to, and as whom. */
 export type SenderDeps = {
   validator: Validator
+  outcomes: Outcomes
   queue: Queue
   /** How many partitions the queue has. */
   partitions: number
@@ -31,16 +31,42 @@ export class Sender {
   }
 
   /**
-   * Writes a message; resolves once the broker has it.
+   * Writes a message; resolves once the broker has it. A repeat of a stored one is not written again, whatever has changed since.
    * @throws what validation refuses; `unavailable` and `deadline_exceeded` when it may have happened all the same;
    *   `resource_exhausted` when the partition is full.
    */
   async send(senderId: string, request: SendMessageRequest): Promise<SendMessageResponse> {
+    const { channelId, nonce } = request
+    const [attempt, timestamp] = [newAttempt(), new Date().toISOString()]
+    const message = { id: toMessageId({ channelId, senderId, nonce, attempt }), channelId, attempt }
+    const first = nonce === undefined ? undefined : await this.#findFirst(message)
+    if (first) return { ...message, timestamp: first.timestamp, duplicate: true }
+    await this.#validate(senderId, request)
+    await this.#publish(senderId, request, { attempt, timestamp })
+    return { ...message, timestamp, duplicate: false }
+  }
+
+  /** Where the log does not answer the message is written: the consumer finds out that it repeats another. */
+  async #findFirst(message: { id: string; channelId: string; attempt: string }) {
+    const finding = this.#deps.outcomes.list([message])
+    const [outcome] = await orAborted(finding, AbortSignal.timeout(LOOK_UP_MS)).catch(() => [])
+    return outcome?.result?.$case === 'stored' ? outcome.result.value : undefined
+  }
+
+  async #validate(senderId: string, request: SendMessageRequest): Promise<void> {
+    const { channelId, content, replyTo } = request
+    const candidate = { senderId, channelId, content, replyTo, sessionId: undefined, moderated: false }
+    const [verdict] = await this.#deps.validator.validate([candidate])
+    if (verdict?.outcome?.$case === 'refusal') throw fromRefusal(verdict.outcome.value)
+  }
+
+  async #publish(
+    senderId: string,
+    request: SendMessageRequest,
+    { attempt, timestamp }: { attempt: string; timestamp: string },
+  ): Promise<void> {
     const { channelId, content, nonce, replyTo, data, sentAt } = request
     const { queue, partitions, origin } = this.#deps
-    if (data !== undefined && !isData(data)) throw notData()
-    await this.#validate({ senderId, channelId, content, replyTo, sessionId: undefined, moderated: false })
-    const [attempt, timestamp] = [newAttempt(), new Date().toISOString()]
     const body = encodePayload({
       senderId,
       channelId,
@@ -57,17 +83,5 @@ export class Sender {
       traceparent: '',
     })
     await queue.publish(toPartition(channelId, partitions), body)
-    const id = toMessageId({ channelId, senderId, nonce, attempt })
-    return { id, channelId, timestamp, attempt, duplicate: false }
   }
-
-  async #validate(candidate: Candidate): Promise<void> {
-    const [verdict] = await this.#deps.validator.validate([candidate])
-    if (verdict?.outcome?.$case === 'refusal') throw fromRefusal(verdict.outcome.value)
-  }
-}
-
-function notData(): RecadoError {
-  const fault = 'must be a JSON object of at most 8 KiB'
-  return new RecadoError('invalid_argument', `\`data\` ${fault}.`, { details: { data: fault } })
 }

@@ -1,24 +1,46 @@
 import type { Candidate, Verdict } from '../../gen/recado/v1/messages_service.js'
 import type { Database } from '../../ports/database/database.js'
 import { assertBatch } from '../requests/batch-rules.js'
-import { decide } from './message-rules.js'
-import { readWriteRights } from './write-rights.js'
+import { decide, refuseReply, type Target } from './message-rules.js'
+import type { ReplyTargets } from './reply-targets.js'
+import { readTargets } from './targets.js'
 
 /** Decides messages that somebody wants to write. */
 export class Validator {
   readonly #database: Database
+  readonly #replyTargets: ReplyTargets
 
-  constructor(database: Database) {
-    this.#database = database
+  constructor(deps: { database: Database; replyTargets: ReplyTargets }) {
+    this.#database = deps.database
+    this.#replyTargets = deps.replyTargets
   }
 
   /**
-   * Decides a batch with one query; the verdicts are in the order of the candidates.
+   * Decides a batch with one query, and one read of the log where something is answered; the verdicts are in the order of the
+   * candidates.
    * @throws `invalid_argument` for too large a batch, `unavailable`
    */
   async validate(candidates: readonly Candidate[]): Promise<Verdict[]> {
     assertBatch(candidates)
-    const rights = await this.#database.read((handle) => readWriteRights(handle, candidates))
-    return candidates.map((candidate) => decide(candidate, rights.get(candidate)))
+    const targets = await this.#database.read((handle) => readTargets(handle, candidates))
+    const verdicts = candidates.map((candidate, index) => decide(candidate, targets[index]))
+    await this.#refuseReplies(candidates, targets, verdicts)
+    return verdicts
+  }
+
+  async #refuseReplies(
+    candidates: readonly Candidate[],
+    targets: readonly (Target | undefined)[],
+    verdicts: Verdict[],
+  ): Promise<void> {
+    const replies = candidates.flatMap(({ channelId, replyTo }, index) => {
+      const isPermitted = verdicts[index]?.outcome?.$case === 'permission'
+      if (replyTo === undefined || !isPermitted) return []
+      return [{ index, channelId, replyTo, headSeq: targets[index]?.headSeq ?? 0 }]
+    })
+    const areThere = await this.#replyTargets.areThere(replies)
+    replies.forEach(({ index }, nth) => {
+      if (!areThere[nth]) verdicts[index] = refuseReply()
+    })
   }
 }

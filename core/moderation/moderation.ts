@@ -1,6 +1,5 @@
 import type { Database } from '../../ports/database/database.js'
-import { requireOwnServer, requireServer } from '../servers/server-access.js'
-import { assertOwner } from '../servers/server-rules.js'
+import { requireLockedServer, requireServer } from '../servers/server-access.js'
 import { toBlockedWords } from './blocked-words.js'
 import { setBlockedWords } from './moderation-queries.js'
 
@@ -18,8 +17,7 @@ export class Moderation {
    */
   get(userId: string, serverId: string): Promise<string[]> {
     return this.#database.read(async (handle) => {
-      const server = await requireServer(handle, serverId, userId)
-      assertOwner(server.owner_id, userId)
+      const server = await requireServer(handle, serverId, userId, 'manage_server')
       return server.blocked_words
     })
   }
@@ -31,7 +29,7 @@ export class Moderation {
   async update(userId: string, serverId: string, entries: readonly string[]): Promise<string[]> {
     const blockedWords = toBlockedWords(entries)
     return this.#database.write(async (transaction) => {
-      await requireOwnServer(transaction, serverId, userId)
+      await requireLockedServer(transaction, serverId, userId, 'manage_server')
       await setBlockedWords(transaction, serverId, blockedWords)
       return blockedWords
     })

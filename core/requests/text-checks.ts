@@ -1,6 +1,7 @@
 import type { SendMessageRequest } from '../../gen/recado/v1/messages_service.js'
 import type { UpdateModerationRequest } from '../../gen/recado/v1/servers_service.js'
 import type { CreateUserRequest } from '../../gen/recado/v1/users_service.js'
+import { isData } from '../../contract/data.js'
 import { MAX_CONTENT_CHARACTERS } from '../../contract/limits.js'
 import type { Checks } from '../../lib/grpc/requests.js'
 import { checkText } from '../../lib/text.js'
@@ -23,7 +24,8 @@ export const textChecks: Checks = {
     Object.fromEntries(
       blockedWords.map((word, index) => [`blocked_words[${index}]`, checkBlockedWord(word)]),
     ),
-  'recado.v1.SendMessageRequest': ({ content }: SendMessageRequest) => ({
+  'recado.v1.SendMessageRequest': ({ content, data }: SendMessageRequest) => ({
     content: checkText(content, MAX_CONTENT_CHARACTERS),
+    data: data === undefined || isData(data) ? undefined : 'must be a JSON object of at most 8 KiB',
   }),
 }

@@ -12,6 +12,11 @@ const LOG_LOCK = 0x72656361
 /** The position of the log's newest entry, as part of a statement; 0 while there is none. */
 export const latestPosition = sql<number>`(select coalesce(max(position), 0) from revocations)`
 
+/** Names the setting that holds the newest position that is forgotten. */
+const FORGOTTEN = 'revocations_forgotten'
+
+const forgottenTo = sql<number>`coalesce((select value from settings where name = ${FORGOTTEN})::int8, 0)`
+
 /**
  * Adds entries to the log, inside the transaction that takes the rights away. Take row locks before it: it locks the log until the
  * transaction ends, for a reader must never see a position before a lower one.
@@ -28,16 +33,43 @@ export async function readLatestPosition(handle: Handle): Promise<number> {
   return position
 }
 
-/** Reads entries after a position, oldest first. */
-export async function listRevocations(handle: Handle, after: number, limit: number): Promise<Revocation[]> {
-  const rows = await handle
-    .selectFrom('revocations')
-    .selectAll()
-    .where('position', '>', after)
-    .orderBy('position')
-    .limit(limit)
-    .execute()
-  return rows.map((row) => ({ position: row.position, lost: toLost(row) }))
+/** Entries after a position, oldest first, and the newest position that is forgotten already; one statement sees one moment. */
+export async function listRevocations(
+  handle: Handle,
+  after: number,
+  limit: number,
+): Promise<{ revocations: Revocation[]; forgottenTo: number }> {
+  type Row = { forgotten_to: number } & ({ position: null } | Selectable<RevocationsTable>)
+  const { rows } = await sql<Row>`
+    select ${forgottenTo} as forgotten_to, entry.*
+    from (select) as always left join (
+      select * from revocations where position > ${after} order by position limit ${limit}
+    ) as entry on true`.execute(handle)
+  const entries = rows.flatMap((row) => (row.position === null ? [] : [row]))
+  return {
+    revocations: entries.map((row) => ({ position: row.position, lost: toLost(row) })),
+    forgottenTo: rows[0]?.forgotten_to ?? 0,
+  }
+}
+
+/**
+ * Forgets at most `limit` entries that are older than a day, but never the newest: it keeps the position. Resolves with how many.
+ */
+export async function forgetRevocations(transaction: Handle, limit: number): Promise<number> {
+  const { rows } = await sql<{ position: number; is_old: boolean }>`
+    select position, created_at < now() - interval '1 day' as is_old from revocations
+    where position < ${latestPosition} order by position limit ${limit}`.execute(transaction)
+  const young = rows.findIndex((row) => !row.is_old)
+  const old = young === -1 ? rows : rows.slice(0, young)
+  const last = old.at(-1)?.position
+  if (last === undefined) return 0
+  await sql`
+    insert into settings (name, value) values (${FORGOTTEN}, ${String(last)})
+    on conflict (name) do update set value = greatest(settings.value::int8, excluded.value::int8)::text`.execute(
+    transaction,
+  )
+  await transaction.deleteFrom('revocations').where('position', '<=', last).execute()
+  return old.length
 }
 
 function toRow(lost: LostRight): Insertable<RevocationsTable> {

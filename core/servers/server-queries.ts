@@ -1,6 +1,7 @@
 import type { Selectable } from 'kysely'
 import type { ServersTable } from '../../ports/database/schema.js'
 import type { Handle } from '../handle.js'
+import { viewableServers } from '../rights/right-queries.js'
 import type { PageStart } from '../requests/page-token.js'
 
 /** A server as the database has it. */
@@ -25,7 +26,7 @@ export function insertServer(
 
 /** Finds a server that the user is a member of. */
 export function findServer(handle: Handle, serverId: string, userId: string): Promise<ServerRow | undefined> {
-  return joined(handle, userId).where('servers.id', '=', serverId).executeTakeFirst()
+  return viewableServers(handle, userId).where('servers.id', '=', serverId).executeTakeFirst()
 }
 
 /** As {@link findServer}, and nobody else who locks it goes on before the transaction ends. */
@@ -34,7 +35,7 @@ export function lockServer(
   serverId: string,
   userId: string,
 ): Promise<ServerRow | undefined> {
-  return joined(transaction, userId)
+  return viewableServers(transaction, userId)
     .where('servers.id', '=', serverId)
     .forNoKeyUpdate('servers')
     .executeTakeFirst()
@@ -47,7 +48,7 @@ export function listServers(
   start: PageStart,
   limit: number,
 ): Promise<ServerRow[]> {
-  return joined(handle, userId)
+  return viewableServers(handle, userId)
     .where('servers.id', '>', start ?? '')
     .orderBy('servers.id')
     .limit(limit)
@@ -55,24 +56,11 @@ export function listServers(
 }
 
 /** Renames a server. */
-export function renameServer(handle: Handle, serverId: string, name: string): Promise<ServerRow | undefined> {
-  return handle
-    .updateTable('servers')
-    .set({ name })
-    .where('id', '=', serverId)
-    .returningAll()
-    .executeTakeFirst()
+export async function renameServer(handle: Handle, serverId: string, name: string): Promise<void> {
+  await handle.updateTable('servers').set({ name }).where('id', '=', serverId).execute()
 }
 
 /** Removes a server with its channels and members. */
 export async function deleteServer(handle: Handle, serverId: string): Promise<void> {
   await handle.deleteFrom('servers').where('id', '=', serverId).execute()
-}
-
-function joined(handle: Handle, userId: string) {
-  return handle
-    .selectFrom('servers')
-    .innerJoin('members', 'members.server_id', 'servers.id')
-    .selectAll('servers')
-    .where('members.user_id', '=', userId)
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { assertOwner, checkDisplayName } from './server-rules.js'
+import { checkDisplayName, toNameChange } from './server-rules.js'
 
 describe('server rules', () => {
   it.each(['a', 'Café 🎈', 'x'.repeat(100)])('take the name %j', (name) => {
@@ -13,10 +13,10 @@ describe('server rules', () => {
     },
   )
 
-  it('let the owner through and nobody else', () => {
-    expect(() => assertOwner('ana', 'ana')).not.toThrow()
-    expect(() => assertOwner('ana', 'bo')).toThrowError(
-      expect.objectContaining({ code: 'permission_denied' }),
+  it('take a change that gives a name, and no other', () => {
+    expect(toNameChange('Another')).toBe('Another')
+    expect(() => toNameChange(undefined)).toThrowError(
+      expect.objectContaining({ code: 'invalid_argument', details: { name: expect.any(String) } }),
     )
   })
 })

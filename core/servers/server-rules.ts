@@ -1,4 +1,4 @@
-import { RecadoError } from '../../lib/errors.js'
+import { assertNoFaults } from '../../lib/faults.js'
 import { limits } from '../../gen/limits.js'
 import { checkName, type TextFault } from '../../lib/text.js'
 
@@ -8,15 +8,10 @@ export function checkDisplayName(name: string): TextFault {
 }
 
 /**
- * Checks that the acting user owns the server.
- * @throws `permission_denied`
+ * The new name in an update, in which nothing else can be given yet.
+ * @throws `invalid_argument` when it is not given
  */
-export function assertOwner(ownerId: string, actingUserId: string): void {
-  if (ownerId !== actingUserId)
-    throw new RecadoError('permission_denied', 'Only the owner of the server may do this.')
-}
-
-/** Makes the error for a server that is not there, or not for the acting user: the two are not told apart. */
-export function serverNotFound(): RecadoError {
-  return new RecadoError('not_found', 'This server is not there, or you are not a member of it.')
+export function toNameChange(name: string | undefined): string {
+  assertNoFaults({ name: name === undefined ? 'must be given: nothing else can be changed' : undefined })
+  return name ?? ''
 }

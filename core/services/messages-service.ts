@@ -14,6 +14,12 @@ export type MessagesServiceDeps = {
   streams: Streams
 }
 
+function unknown(): RecadoError {
+  return new RecadoError('not_found', 'Nothing is known of this try yet, or any more.', {
+    reason: 'OUTCOME_UNKNOWN',
+  })
+}
+
 /** `recado.v1.MessagesService`. */
 export function createMessagesService(handlers: Handlers, deps: MessagesServiceDeps): MessagesServiceServer {
   const { sender, messageReader, outcomes, streams } = deps
@@ -25,7 +31,7 @@ export function createMessagesService(handlers: Handlers, deps: MessagesServiceD
     validateMessages: handlers.stream((call) => streams.validations.serve(call)),
     getOutcome: handlers.unary(async (request) => {
       const [outcome] = await outcomes.list([request])
-      if (!outcome) throw new RecadoError('not_found', 'Nothing is known of this try yet, or any more.')
+      if (!outcome) throw unknown()
       return { outcome }
     }),
   }

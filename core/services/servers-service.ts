@@ -1,6 +1,5 @@
 import type { ServersServiceServer } from '../../gen/recado/v1/servers_service.js'
 import type { Handlers } from '../../lib/grpc/handlers.js'
-import { assertNoFaults } from '../../lib/faults.js'
 import type { Channels } from '../channels/channels.js'
 import type { Members } from '../members/members.js'
 import type { Moderation } from '../moderation/moderation.js'
@@ -36,8 +35,8 @@ function serverCalls(
   { servers }: ServersServiceDeps,
 ): Calls<'createServer' | 'getServer' | 'listServers' | 'updateServer' | 'deleteServer'> {
   return {
-    createServer: handlers.acting(async ({ name, memberIds }, { userId }) => ({
-      server: await servers.create(userId, name, memberIds),
+    createServer: handlers.acting(async (request, { userId }) => ({
+      server: await servers.create(userId, request),
     })),
     getServer: handlers.acting(async ({ serverId }, { userId }) => ({
       server: await servers.get(userId, serverId),
@@ -46,8 +45,8 @@ function serverCalls(
       const { items, nextPageToken } = await servers.list(userId, request)
       return { servers: items, nextPageToken }
     }),
-    updateServer: handlers.acting(async ({ serverId, name }, { userId }) => ({
-      server: await servers.rename(userId, serverId, given(name)),
+    updateServer: handlers.acting(async (request, { userId }) => ({
+      server: await servers.update(userId, request),
     })),
     deleteServer: handlers.acting(async ({ serverId }, { userId }) => {
       await servers.delete(userId, serverId)
@@ -61,11 +60,11 @@ function channelCalls(
   { channels }: ServersServiceDeps,
 ): Calls<'createChannel' | 'updateChannel' | 'deleteChannel'> {
   return {
-    createChannel: handlers.acting(async ({ serverId, name }, { userId }) => ({
-      channel: await channels.create(userId, serverId, name),
+    createChannel: handlers.acting(async (request, { userId }) => ({
+      channel: await channels.create(userId, request),
     })),
-    updateChannel: handlers.acting(async ({ channelId, name }, { userId }) => ({
-      channel: await channels.rename(userId, channelId, given(name)),
+    updateChannel: handlers.acting(async (request, { userId }) => ({
+      channel: await channels.update(userId, request),
     })),
     deleteChannel: handlers.acting(async ({ channelId }, { userId }) => {
       await channels.delete(userId, channelId)
@@ -91,10 +90,4 @@ function memberCalls(
       return {}
     }),
   }
-}
-
-/** What an update must give, as long as there is one field alone. */
-function given(name: string | undefined): string {
-  assertNoFaults({ name: name === undefined ? 'must be given: nothing else can be changed' : undefined })
-  return name ?? ''
 }

@@ -9,9 +9,7 @@ export function createUsersService(
   { users, sessions }: { users: Users; sessions: Sessions },
 ): UsersServiceServer {
   return {
-    createUser: handlers.unary(({ username, password }, { clientAddress = '' }) =>
-      users.create(username, password, clientAddress),
-    ),
+    createUser: handlers.unary((request, { clientAddress = '' }) => users.create(request, clientAddress)),
     createSession: handlers.unary(({ username, password }, { clientAddress = '' }) =>
       users.signIn(username, password, clientAddress),
     ),
@@ -20,6 +18,6 @@ export function createUsersService(
       return {}
     }),
     verifySession: handlers.unary(({ token }) => sessions.verify(token)),
-    getUser: handlers.acting(async ({ userId }) => ({ user: await users.get(userId) })),
+    getUser: handlers.acting(async (asked, { userId }) => ({ user: await users.get(userId, asked.userId) })),
   }
 }

@@ -16,20 +16,18 @@ export async function insertSession(handle: Handle, session: Session): Promise<v
     .execute()
 }
 
-/**
- * Finds whose a session is, with the position in the log of lost rights that the answer includes: one statement sees one moment.
- * Undefined when it is signed out or expired.
- */
-export function findSession(
+/** A session that is neither signed out nor expired, with the position in the log of lost rights that the answer includes. */
+export type FoundSession = { id: string; user_id: string; expires_at: Date; position: number }
+
+/** Finds sessions; those signed out or expired are missing. One statement sees one moment. */
+export async function findSessions(
   handle: Handle,
-  sessionId: string,
-): Promise<{ userId: string; position: number; expiresAt: Date } | undefined> {
-  return handle
-    .selectFrom('sessions')
-    .select(['user_id as userId', 'expires_at as expiresAt', latestPosition.as('position')])
-    .where('id', '=', sessionId)
-    .where('expires_at', '>', sql<Date>`now()`)
-    .executeTakeFirst()
+  sessionIds: readonly string[],
+): Promise<Map<string, FoundSession>> {
+  const { rows } = await sql<FoundSession>`
+    select id, user_id, expires_at, ${latestPosition} as position
+    from sessions where id = any(${sessionIds}::text[]) and expires_at > now()`.execute(handle)
+  return new Map(rows.map((row) => [row.id, row]))
 }
 
 /** Removes a session; false when it was not there. */
@@ -41,18 +39,14 @@ export async function deleteSession(handle: Handle, sessionId: string): Promise<
   return numDeletedRows > 0n
 }
 
-/** Removes at most `limit` sessions that have expired, and tells which. */
-export async function deleteExpiredSessions(handle: Handle, limit: number): Promise<string[]> {
-  const rows = await handle
-    .deleteFrom('sessions')
-    .where('id', 'in', (select) =>
-      select
-        .selectFrom('sessions')
-        .select('id')
-        .where('expires_at', '<=', sql<Date>`now()`)
-        .limit(limit),
-    )
-    .returning('id')
-    .execute()
-  return rows.map((row) => row.id)
+/**
+ * Forgets at most `limit` sessions that expired more than a day ago, and resolves with how many. Until then what was accepted from
+ * them and waits in the queue is told from what a signed-out one left there.
+ */
+export async function forgetExpiredSessions(handle: Handle, limit: number): Promise<number> {
+  const { numAffectedRows } = await sql`
+    delete from sessions where id in (
+      select id from sessions where expires_at < now() - interval '1 day' order by expires_at limit ${limit}
+    )`.execute(handle)
+  return Number(numAffectedRows ?? 0)
 }

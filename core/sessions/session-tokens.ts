@@ -57,5 +57,6 @@ export class SessionTokens {
 export function badToken(cause?: unknown): RecadoError {
   return new RecadoError('unauthenticated', 'The token is wrong, expired or signed out. Sign in again.', {
     cause,
+    reason: 'SESSION_INVALID',
   })
 }

@@ -1,21 +1,26 @@
 import { toRefusal } from '../../contract/refusals.js'
 import type { SessionVerdict } from '../../gen/recado/internal/v1/core_service.js'
+import type { VerifySessionResponse } from '../../gen/recado/v1/users_service.js'
 import { RecadoError } from '../../lib/errors.js'
 import { newId } from '../../contract/ids.js'
 import type { Database } from '../../ports/database/database.js'
 import type { Handle } from '../handle.js'
+import { untilFewer } from '../housekeeping.js'
 import { assertBatch } from '../requests/batch-rules.js'
 import { insertRevocations } from '../revocations/revocation-queries.js'
-import { deleteExpiredSessions, deleteSession, findSession, insertSession } from './session-queries.js'
-import { badToken, type Session, type SessionTokens } from './session-tokens.js'
+import {
+  deleteSession,
+  findSessions,
+  forgetExpiredSessions,
+  insertSession,
+  type FoundSession,
+} from './session-queries.js'
+import { badToken, type Session, type SessionClaims, type SessionTokens } from './session-tokens.js'
 
 const DAY_MS = 24 * 60 * 60 * 1_000
 
 /** Expired sessions that are forgotten in one transaction. */
 const FORGET_BATCH = 1_000
-
-/** A valid session, and the position in the log of lost rights up to which it is known to be. */
-export type VerifiedSession = { userId: string; sessionId: string; position: number; expiresAt: string }
 
 /** Opens, checks and ends sessions. */
 export class Sessions {
@@ -51,29 +56,23 @@ export class Sessions {
    * Tells whose token this is.
    * @throws `unauthenticated`
    */
-  async verify(token: string): Promise<VerifiedSession> {
-    const { sessionId, userId } = await this.#tokens.read(token)
-    const found = await this.#database.read((handle) => findSession(handle, sessionId))
-    if (found?.userId !== userId) throw badToken()
-    return { userId, sessionId, position: found.position, expiresAt: found.expiresAt.toISOString() }
+  async verify(token: string): Promise<VerifySessionResponse> {
+    const [verdict] = await this.verifyAll([token])
+    if (verdict?.outcome?.$case !== 'session') throw badToken()
+    return verdict.outcome.value
   }
 
   /**
-   * As {@link verify} for many; the verdicts are in the order of the tokens.
+   * As {@link verify} for many, with one query; the verdicts are in the order of the tokens.
    * @throws `invalid_argument` for too large a batch, `unavailable`
    */
   async verifyAll(tokens: readonly string[]): Promise<SessionVerdict[]> {
     assertBatch(tokens)
-    return Promise.all(
-      tokens.map(async (token) => {
-        try {
-          return { outcome: { $case: 'session', value: await this.verify(token) } }
-        } catch (error) {
-          if (!(error instanceof RecadoError) || error.code !== 'unauthenticated') throw error
-          return { outcome: { $case: 'refusal', value: toRefusal(error) } }
-        }
-      }),
-    )
+    const claims = await Promise.all(tokens.map((token) => this.#tokens.read(token).catch(orBadToken)))
+    const ids = claims.flatMap((claim) => (claim instanceof RecadoError ? [] : [claim.sessionId]))
+    const found =
+      ids.length > 0 ? await this.#database.read((handle) => findSessions(handle, ids)) : new Map()
+    return claims.map((claim) => toVerdict(claim, found))
   }
 
   /**
@@ -83,28 +82,44 @@ export class Sessions {
   async end(token: string, actingUserId: string): Promise<void> {
     const { sessionId, userId } = await this.#tokens.read(token)
     if (userId !== actingUserId)
-      throw new RecadoError('permission_denied', 'This is the token of somebody else.')
+      throw new RecadoError('permission_denied', 'This is the token of somebody else.', {
+        reason: 'TOKEN_OF_ANOTHER_USER',
+      })
     await this.#database.write(async (transaction) => {
-      if (await deleteSession(transaction, sessionId)) await insertSignedOut(transaction, [sessionId])
+      if (!(await deleteSession(transaction, sessionId))) return
+      await insertRevocations(transaction, [{ $case: 'signedOut', value: { sessionId } }])
     })
   }
 
-  /** Ends the sessions that have expired. */
-  async forgetExpired(): Promise<void> {
-    let ended: number
-    do {
-      ended = await this.#database.write(async (transaction) => {
-        const sessionIds = await deleteExpiredSessions(transaction, FORGET_BATCH)
-        await insertSignedOut(transaction, sessionIds)
-        return sessionIds.length
-      })
-    } while (ended === FORGET_BATCH)
+  /** Forgets sessions that expired long ago. Nobody is told: whoever checks a session is told when it ends. */
+  async forgetExpired(signal: AbortSignal): Promise<void> {
+    await untilFewer(FORGET_BATCH, signal, () =>
+      this.#database.read((handle) => forgetExpiredSessions(handle, FORGET_BATCH)),
+    )
   }
 }
 
-async function insertSignedOut(transaction: Handle, sessionIds: readonly string[]): Promise<void> {
-  await insertRevocations(
-    transaction,
-    sessionIds.map((sessionId) => ({ $case: 'signedOut', value: { sessionId } })),
-  )
+/** What is wrong with a token is one of the answers; everything else is not. */
+function orBadToken(error: unknown): RecadoError {
+  if (error instanceof RecadoError && error.code === 'unauthenticated') return error
+  throw error
+}
+
+function toVerdict(
+  claim: SessionClaims | RecadoError,
+  found: ReadonlyMap<string, FoundSession>,
+): SessionVerdict {
+  const refuse = (error: RecadoError): SessionVerdict => ({
+    outcome: { $case: 'refusal', value: toRefusal(error) },
+  })
+  if (claim instanceof RecadoError) return refuse(claim)
+  const session = found.get(claim.sessionId)
+  if (session?.user_id !== claim.userId) return refuse(badToken())
+  const { user_id: userId, id: sessionId, position, expires_at } = session
+  return {
+    outcome: {
+      $case: 'session',
+      value: { userId, sessionId, position, expiresAt: expires_at.toISOString() },
+    },
+  }
 }

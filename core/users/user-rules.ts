@@ -1,6 +1,6 @@
 import { RecadoError } from '../../lib/errors.js'
 import { limits } from '../../gen/limits.js'
-import { checkText, countCodePoints } from '../../lib/text.js'
+import { checkText } from '../../lib/text.js'
 import { MAX_USERNAME_CHARACTERS } from './username.js'
 
 const { password: passwordLimits } = limits['recado.v1.CreateUserRequest']
@@ -15,11 +15,20 @@ export function canBeCredentials(username: string, password: string): boolean {
 
 /** Makes the error for a user who is not there. */
 export function userNotFound(): RecadoError {
-  return new RecadoError('not_found', 'This user is not there.')
+  return new RecadoError('not_found', 'This user is not there.', { reason: 'USER_NOT_FOUND' })
+}
+
+/** Makes the error for a call on behalf of a user who is not there. */
+export function noActingUser(): RecadoError {
+  return new RecadoError('unauthenticated', 'The acting user is not there.', {
+    reason: 'ACTING_USER_NOT_FOUND',
+  })
 }
 
 function hasPasswordLength(password: string): boolean {
   const { minLength, maxLength } = passwordLimits
-  const characters = countCodePoints(password, maxLength)
+  // A character is one or two units, so a longer text need not be counted.
+  if (password.length > 2 * maxLength) return false
+  const characters = Array.from(password).length
   return characters >= minLength && characters <= maxLength
 }

@@ -1,11 +1,15 @@
 import { isId, newId } from '../../contract/ids.js'
 import type { User } from '../../gen/recado/v1/types.js'
+import type { CreateUserRequest } from '../../gen/recado/v1/users_service.js'
 import { RecadoError } from '../../lib/errors.js'
 import type { Database } from '../../ports/database/database.js'
+import { makeOnce } from '../requests/request-ids.js'
+import type { Session } from '../sessions/session-tokens.js'
 import type { Sessions } from '../sessions/sessions.js'
 import type { Passwords } from './passwords.js'
-import { findUser, findUserByName, insertUser, type UserRow } from './user-queries.js'
-import { canBeCredentials, userNotFound } from './user-rules.js'
+import { findUser, findUserByName, insertUser, requireUser, type UserRow } from './user-queries.js'
+import { canBeCredentials, noActingUser, userNotFound } from './user-rules.js'
+import { foldUsername } from './username.js'
 
 /** A user with a new session. */
 export type SignedIn = { user: User; token: string }
@@ -23,17 +27,21 @@ export class Users {
   }
 
   /**
-   * Makes a user and a first session. `from` is the address of who asks: addresses take turns.
+   * Makes a user and a first session; a repeat with the same request id and password answers with the same user, and a session of
+   * its own. `from` is the address of who asks: addresses take turns.
    * @throws `invalid_argument`, `already_exists`, `resource_exhausted`
    */
-  async create(username: string, password: string, from: string): Promise<SignedIn> {
+  async create({ username, password, requestId }: CreateUserRequest, from: string): Promise<SignedIn> {
     const passwordHash = await this.#passwords.hash(password, from)
-    const { row, session } = await this.#database.write(async (transaction) => {
-      const row = await insertUser(transaction, { id: newId(), username, passwordHash })
-      if (!row) throw new RecadoError('already_exists', 'This name is taken. Choose another.')
-      return { row, session: await this.#sessions.open(transaction, row.id) }
+    const fold = foldUsername(username)
+    const made = await this.#database.write(async (transaction) => {
+      const request = { actor: `name:${fold}`, requestId, asked: [username] }
+      const { id, isNew } = await makeOnce(transaction, request, newId())
+      const row = isNew ? await insertUser(transaction, { id, username, fold, passwordHash }) : undefined
+      if (isNew && !row) throw nameTaken()
+      return row && { row, session: await this.#sessions.open(transaction, row.id) }
     })
-    return { user: toUser(row), token: await this.#sessions.toToken(session) }
+    return made ? this.#toSignedIn(made.row, made.session) : this.#repeat(username, password, from)
   }
 
   /**
@@ -46,22 +54,52 @@ export class Users {
     const isRight = await this.#passwords.matches(password, row?.password_hash, from)
     if (!row || !isRight) throw wrongCredentials()
     const session = await this.#database.write((transaction) => this.#sessions.open(transaction, row.id))
-    return { user: toUser(row), token: await this.#sessions.toToken(session) }
+    return this.#toSignedIn(row, session)
   }
 
   /**
    * Reads a user.
-   * @throws `not_found`
+   * @throws `not_found`, `unauthenticated`
    */
-  async get(userId: string): Promise<User> {
-    const row = isId(userId) ? await this.#database.read((handle) => findUser(handle, userId)) : undefined
-    if (!row) throw userNotFound()
-    return toUser(row)
+  async get(actingUserId: string, userId: string): Promise<User> {
+    return this.#database.read(async (handle) => {
+      if (userId !== actingUserId) await requireUser(handle, actingUserId)
+      const row = isId(userId) ? await findUser(handle, userId) : undefined
+      if (!row) throw userId === actingUserId ? noActingUser() : userNotFound()
+      return toUser(row)
+    })
+  }
+
+  /**
+   * Checks that a user on whose behalf something is asked is there.
+   * @throws `unauthenticated`
+   */
+  async assertThere(userId: string): Promise<void> {
+    await this.#database.read((handle) => requireUser(handle, userId))
+  }
+
+  /** A request that was answered before: whoever knows the password made it. */
+  async #repeat(username: string, password: string, from: string): Promise<SignedIn> {
+    return this.signIn(username, password, from).catch((error: unknown) => {
+      throw error instanceof RecadoError && error.code === 'unauthenticated' ? nameTaken() : error
+    })
+  }
+
+  async #toSignedIn(row: UserRow, session: Session): Promise<SignedIn> {
+    return { user: toUser(row), token: await this.#sessions.toToken(session) }
   }
 }
 
+function nameTaken(): RecadoError {
+  return new RecadoError('already_exists', 'This name is taken, or looks like one that is. Choose another.', {
+    reason: 'USERNAME_TAKEN',
+  })
+}
+
 function wrongCredentials(): RecadoError {
-  return new RecadoError('unauthenticated', 'The name and the password do not belong together.')
+  return new RecadoError('unauthenticated', 'The name and the password do not belong together.', {
+    reason: 'WRONG_CREDENTIALS',
+  })
 }
 
 function toUser(row: UserRow): User {

@@ -79,6 +79,7 @@ export class WorkSlots {
     waiters.pop()?.refuse(
       new RecadoError('resource_exhausted', 'Too many people sign in right now. Try again shortly.', {
         retryAfterMs: this.#limits.retryAfterMs,
+        reason: 'TOO_MANY_SIGN_INS',
       }),
     )
     if (waiters.length === 0) this.#waiting.delete(most)

@@ -69,6 +69,11 @@ export class Handlers {
 }
 
 function toCaller(metadata: Metadata): Caller {
-  const read = (name: string) => metadata.get(name)[0]?.toString() || undefined
+  const read = (name: string) => {
+    // What is sent twice comes as one value with a comma, which neither an id nor an address holds.
+    const value = metadata.get(name).join(',')
+    if (value.includes(',')) throw new RecadoError('invalid_argument', `Send the metadata \`${name}\` once.`)
+    return value || undefined
+  }
   return { userId: read('recado-user-id'), clientAddress: read('recado-client-address') }
 }

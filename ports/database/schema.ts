@@ -11,6 +11,8 @@ export type Schema = {
   members: MembersTable
   revocations: RevocationsTable
   refusals: RefusalsTable
+  requests: RequestsTable
+  deletions: DeletionsTable
   settings: SettingsTable
   migrations: MigrationsTable
 }
@@ -18,7 +20,10 @@ export type Schema = {
 /** Who can sign in. */
 export type UsersTable = {
   id: string
+  /** As it was typed. */
   username: string
+  /** The form that is unique; null for who was there before it was and looks like another. */
+  username_fold: Default<string | null>
   /** argon2id, in PHC's string format. */
   password_hash: string
   created_at: Default<Date>
@@ -38,7 +43,7 @@ export type ServersTable = {
   name: string
   owner_id: string
   announcement_channel_id: string
-  /** Lower case, compared with whole words of a text. */
+  /** Folded, compared with whole words of a text. */
   blocked_words: Default<string[]>
   created_at: Default<Date>
 }
@@ -86,6 +91,24 @@ export type RefusalsTable = {
   reason: string
   message: string
   created_at: Default<Date>
+}
+
+/** What was made on a request with a name of its own; kept a day, so that a repeat makes no second. */
+export type RequestsTable = {
+  /** Whose names these are. */
+  actor: string
+  request_id: string
+  /** A hash of all that was asked for. */
+  fingerprint: string
+  result_id: string
+  created_at: Default<Date>
+}
+
+/** Deleted channels whose events are still to leave the log. */
+export type DeletionsTable = {
+  channel_id: string
+  deleted_at: Default<Date>
+  due_at: Default<Date>
 }
 
 /** Facts that all programs must agree on, such as the number of partitions. */

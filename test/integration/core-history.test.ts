@@ -6,6 +6,7 @@ import { RecadoError } from '../../lib/errors.js'
 import type { Recent } from '../../ports/recent/recent.js'
 import { openCorePorts, profiles, type CorePorts } from './core-ports.js'
 import { CoreProgram, type SignedIn } from './core-program.js'
+import { ListEventsResponse, ListMessagesResponse } from '../../gen/recado/v1/history_service.js'
 import { storeMessages, toEvent } from './stored-messages.js'
 
 type Cursor = ListMessagesRequest['cursor']
@@ -23,6 +24,11 @@ const cursors: [string, Cursor, number][] = [
   ['around 30', { $case: 'around', value: 30 }, 11],
   ['around the head', { $case: 'around', value: 55 }, 10],
 ]
+
+/** The event of a message as it is read: with the channel's epoch. */
+const ofNow =
+  (epoch = '') =>
+  (message: Message) => ({ ...toEvent(message), epoch })
 
 const brokenRecent: Recent = {
   append: () => Promise.reject(new RecadoError('unavailable', 'The copy is away.')),
@@ -118,7 +124,7 @@ describe.each(profiles)('core: history (%s)', (profile) => {
 
     expect((await list(undefined, 2, { of })).messages).toEqual(told.slice(1))
     expect((await list({ $case: 'after', value: 0 }, 10, { of })).messages).toEqual(told)
-    expect((await listEvents(1, 0, { of })).events).toEqual(told.slice(1).map(toEvent))
+    expect((await listEvents(1, 0, { of })).events).toEqual(told.slice(1).map(ofNow(head?.head?.epoch)))
   })
 
   it('does not trust a copy of another epoch', async () => {
@@ -128,7 +134,8 @@ describe.each(profiles)('core: history (%s)', (profile) => {
     await ports.recent.append([{ channelId: of, epoch: 'another', events: wrong.map(toEvent) }])
 
     expect((await list(undefined, 10, { of })).messages).toEqual(stored)
-    expect((await listEvents(0, 10, { of })).events).toEqual(stored.map(toEvent))
+    const { events, head } = await listEvents(0, 10, { of })
+    expect(events).toEqual(stored.map(ofNow(head?.epoch)))
   })
 
   it('reads an empty channel', async () => {
@@ -150,7 +157,7 @@ describe.each(profiles)('core: history (%s)', (profile) => {
 
   it('reads events after a seq, in order, up to the head', async () => {
     const { events, head } = await listEvents(53, 10)
-    expect(events).toEqual(messages.slice(53, 55).map(toEvent))
+    expect(events).toEqual(messages.slice(53, 55).map(ofNow(head?.epoch)))
     expect(head?.seq).toBe(55)
     expect((await listEvents(0, 2)).events.map(({ seq }) => seq)).toEqual([1, 2])
     expect((await listEvents(99, 2)).events).toEqual([])
@@ -161,6 +168,42 @@ describe.each(profiles)('core: history (%s)', (profile) => {
     await expect(listEvents(0, 1, { of: 'nothing' })).rejects.toMatchObject({ code: 'not_found' })
     for (const of of ['', 'a\0b'])
       await expect(listEvents(0, 1, { of })).rejects.toMatchObject({ code: 'invalid_argument' })
+  })
+
+  it('cuts what it answers at 1 MiB, and says that there is more', async () => {
+    const of = (await program.createServer(ana)).announcementChannelId
+    const content = '🎈'.repeat(4_000)
+    await storeMessages(ports, { channelId: of, senderId: ana.id, count: 150, content })
+    const seqs: number[] = []
+    for (let hasMore = true; hasMore;) {
+      const page = await listEvents(seqs.at(-1) ?? 0, 0, { of })
+      expect(ListEventsResponse.encode(page).finish().length).toBeLessThan(1024 * 1024 + 100)
+      seqs.push(...page.events.map(({ seq }) => seq))
+      hasMore = page.hasMore
+    }
+    expect(seqs).toEqual(range(1, 150))
+
+    for (const cursor of [undefined, { $case: 'after', value: 0 }, { $case: 'around', value: 75 }] as const) {
+      const page = await list(cursor, 100, { of })
+      expect(ListMessagesResponse.encode(page).finish().length).toBeLessThan(1024 * 1024 + 100)
+      expect(page.hasMore).toBe(true)
+      expect(page.messages.length).toBeGreaterThan(60)
+    }
+    expect(seqsOf(await list(undefined, 100, { of })).at(-1)).toBe(150)
+    expect(seqsOf(await list({ $case: 'after', value: 0 }, 100, { of }))[0]).toBe(1)
+    expect(seqsOf(await list({ $case: 'around', value: 75 }, 100, { of }))).toContain(75)
+  })
+
+  it('tells a reader of another epoch that seqs may have been given twice', async () => {
+    const { head } = await listEvents(0, 1)
+    const read = (epoch: string | undefined) =>
+      program.clients.history.call((client) => client.listEvents, { channelId, since: 0, limit: 1, epoch })
+
+    expect((await read(head?.epoch)).events).toHaveLength(1)
+    await expect(read('another')).rejects.toMatchObject({
+      code: 'failed_precondition',
+      reason: 'EPOCH_CHANGED',
+    })
   })
 
   it('reads the heads of the channels that are there', async () => {

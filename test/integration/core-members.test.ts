@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { insertRevocations } from '../../core/revocations/revocation-queries.js'
+import { RevocationLog } from '../../core/revocations/revocation-log.js'
 import { openCorePorts, profiles, type CorePorts } from './core-ports.js'
 import { CoreProgram, type SignedIn } from './core-program.js'
 
@@ -128,8 +129,8 @@ describe.each(profiles)('core: members and lost rights (%s)', (profile) => {
 
     const signOuts = members.map(() => 'signedOut')
     expect(seen.sort()).toEqual([...members.map(({ id }) => id), ...signOuts].sort())
-    expect(await listRevocations()).toEqual({ revocations: [], position })
-    expect(await listRevocations(position)).toEqual({ revocations: [], position })
+    expect(await listRevocations()).toEqual({ revocations: [], position, hasMore: false })
+    expect(await listRevocations(position)).toEqual({ revocations: [], position, hasMore: false })
   })
 
   it('holds an entry of the log back until those before it are there', async () => {
@@ -147,6 +148,51 @@ describe.each(profiles)('core: members and lost rights (%s)', (profile) => {
     await removing
 
     expect(order).toEqual(['written', 'removed'])
+  })
+
+  it('reads the log page by page while there is more, and refuses a position that nobody can have', async () => {
+    const { position } = await listRevocations()
+    const many = Array.from({ length: 1_001 }, (_, nth) => ({
+      $case: 'signedOut' as const,
+      value: { sessionId: `session-${nth}` },
+    }))
+    await ports.database.write((transaction) => insertRevocations(transaction, many))
+
+    const first = await listRevocations(position)
+    const second = await listRevocations(first.position)
+
+    expect([first.revocations.length, first.hasMore]).toEqual([1_000, true])
+    expect([second.revocations.length, second.hasMore]).toEqual([1, false])
+    for (const after of [-1, Number.MIN_SAFE_INTEGER])
+      await expect(listRevocations(after)).rejects.toMatchObject({ code: 'invalid_argument' })
+    expect((await listRevocations(Number.MAX_SAFE_INTEGER)).revocations).toEqual([])
+  })
+
+  it('forgets entries after a day but for the newest, and says so to a reader who is that far behind', async () => {
+    const losses = ['a', 'b', 'c'].map((sessionId) => ({ $case: 'signedOut' as const, value: { sessionId } }))
+    await ports.database.write((transaction) => insertRevocations(transaction, losses))
+    const { position } = await listRevocations()
+    const log = new RevocationLog(ports.database)
+    const never = new AbortController().signal
+    await log.forget(never)
+    expect((await listRevocations(position - 1)).revocations).toHaveLength(1)
+
+    await ports.database.read((handle) =>
+      handle
+        .updateTable('revocations')
+        .set({ created_at: new Date(0) })
+        .execute(),
+    )
+    await log.forget(never)
+
+    expect((await listRevocations()).position).toBe(position)
+    expect((await listRevocations(position - 1)).revocations).toHaveLength(1)
+    await expect(listRevocations(position - 2)).rejects.toMatchObject({
+      code: 'failed_precondition',
+      reason: 'REVOCATIONS_TRIMMED',
+    })
+    const rows = await ports.database.read((handle) => handle.selectFrom('revocations').selectAll().execute())
+    expect(rows).toHaveLength(1)
   })
 
   it('keeps the blocked words of a server, for its owner only', async () => {

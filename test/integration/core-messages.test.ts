@@ -70,28 +70,33 @@ describe.each(profiles)('core: messages (%s)', (profile) => {
   })
 
   it('accepts messages once they are in the queue, whole and in order', async () => {
-    const first = await send(ana, { content: 'Olá 🎈', nonce: 'n1', replyTo: 'message-0' })
+    const [answered] = await storeMessages(ports, { channelId, senderId: ana.id, count: 1 })
+    const replyTo = answered?.id
+    const first = await send(ana, { content: 'Olá 🎈', nonce: 'n1', replyTo })
     const second = await send(ana, { content: 'and again' })
 
     const [one, two] = (await takeQueued(2)).map(({ body }) => decodePayload(body))
     expect(one).toEqual({
       senderId: ana.id,
       channelId,
-      message: 'Olá 🎈',
+      command: { $case: 'message', value: 'Olá 🎈' },
       timestamp: first.timestamp,
       nonce: 'n1',
-      replyTo: 'message-0',
+      replyTo,
       attempt: expect.stringMatching(/./),
       origin: expect.stringMatching(/./),
       moderated: true,
       traceparent: '',
+      ...{ data: undefined, sentAt: undefined, sessionId: undefined },
     })
     expect(first).toEqual({
       id: toMessageId({ channelId, senderId: ana.id, nonce: 'n1', attempt: '' }),
       channelId,
       timestamp: expect.stringMatching(/Z$/),
+      attempt: one?.attempt,
+      duplicate: false,
     })
-    expect(two).toMatchObject({ message: 'and again', nonce: undefined, replyTo: undefined })
+    expect(two).toMatchObject({ command: { value: 'and again' }, nonce: undefined, replyTo: undefined })
     expect(second.id).toBe(
       toMessageId({ channelId, senderId: ana.id, nonce: undefined, attempt: two?.attempt ?? '' }),
     )
@@ -105,6 +110,49 @@ describe.each(profiles)('core: messages (%s)', (profile) => {
     expect(new Set(attempts).size).toBe(2)
   })
 
+  it('answers a repeat of a stored message with the first one, queues nothing, and knows its outcome', async () => {
+    const of = (await program.createServer(ana)).announcementChannelId
+    const [stored] = await storeMessages(ports, {
+      channelId: of,
+      senderId: ana.id,
+      count: 1,
+      idOf: (nonce) => toMessageId({ channelId: of, senderId: ana.id, nonce, attempt: '' }),
+    })
+
+    const again = await send(ana, { channelId: of, nonce: 'nonce 1' })
+
+    expect(again).toEqual({
+      id: stored?.id,
+      channelId: of,
+      timestamp: stored?.timestamp,
+      attempt: expect.stringMatching(/./),
+      duplicate: true,
+    })
+    const { outcome } = await program.clients.messages.call((client) => client.getOutcome, again)
+    expect(outcome?.result).toEqual({
+      $case: 'stored',
+      value: { seq: 1, timestamp: stored?.timestamp, duplicate: true },
+    })
+    await send(ana, { content: 'the next one' })
+    expect(await takeQueued(1)).toHaveLength(1)
+  })
+
+  it('knows no outcome yet of what is in the queue', async () => {
+    const sent = await send(ana, {})
+    await expect(program.clients.messages.call((client) => client.getOutcome, sent)).rejects.toMatchObject({
+      code: 'not_found',
+      reason: 'OUTCOME_UNKNOWN',
+    })
+    await takeQueued(1)
+  })
+
+  it('names every field at fault', async () => {
+    await expect(send(ana, { content: ' ', nonce: '', data: '[' })).rejects.toMatchObject({
+      code: 'invalid_argument',
+      details: { content: expect.any(String), nonce: expect.any(String), data: expect.any(String) },
+    })
+  })
+
   it.each<[string, Partial<SendMessageRequest>, string]>([
     ['a blank text', { content: ' ' }, 'invalid_argument'],
     ['a long text', { content: 'x'.repeat(4_001) }, 'invalid_argument'],
@@ -114,6 +162,8 @@ describe.each(profiles)('core: messages (%s)', (profile) => {
     ['an empty nonce', { nonce: '' }, 'invalid_argument'],
     ['a long nonce', { nonce: 'x'.repeat(65) }, 'invalid_argument'],
     ['an empty id to answer', { replyTo: '' }, 'invalid_argument'],
+    ['an answer to nothing', { replyTo: 'nothing' }, 'not_found'],
+    ['data that is no object', { data: '[]' }, 'invalid_argument'],
     ['an unknown channel', { channelId: 'nothing' }, 'not_found'],
     ['a blocked word', { content: 'Spam!' }, 'permission_denied'],
   ])('refuses %s, and queues nothing', async (_name, fields, code) => {
@@ -125,8 +175,13 @@ describe.each(profiles)('core: messages (%s)', (profile) => {
   })
 
   it('does not tell strangers that a channel is there', async () => {
-    const unknown = await send(stranger, { channelId: 'nothing' }).catch((error: unknown) => error)
-    await expect(send(stranger, {})).rejects.toEqual(unknown)
+    const said = {
+      code: 'not_found',
+      reason: 'NOT_A_MEMBER',
+      message: expect.stringContaining('This channel'),
+    }
+    await expect(send(stranger, { channelId: 'nothing' })).rejects.toMatchObject(said)
+    await expect(send(stranger, {})).rejects.toMatchObject(said)
   })
 
   it('reads a stored message for members, and nothing past the head', async () => {

@@ -1,6 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { sql } from 'kysely'
+import { Deletions } from '../../core/deletions/deletions.js'
+import { ListServersResponse } from '../../gen/recado/v1/servers_service.js'
 import { openCorePorts, profiles, type CorePorts } from './core-ports.js'
 import { CoreProgram, type SignedIn } from './core-program.js'
+import { storeMessages } from './stored-messages.js'
 
 describe.each(profiles)('core: servers and channels (%s)', (profile) => {
   let ports: CorePorts
@@ -27,7 +31,7 @@ describe.each(profiles)('core: servers and channels (%s)', (profile) => {
     servers().call((client) => client.getServer, { serverId }, { userId: by.id })
   const listServers = (by: SignedIn, pageSize = 0, pageToken = '') =>
     servers().call((client) => client.listServers, { pageSize, pageToken }, { userId: by.id })
-  const updateServer = (by: SignedIn, serverId: string, name: string) =>
+  const updateServer = (by: SignedIn, serverId: string, name: string | undefined) =>
     servers().call((client) => client.updateServer, { serverId, name }, { userId: by.id })
   const deleteServer = (by: SignedIn, serverId: string) =>
     servers().call((client) => client.deleteServer, { serverId }, { userId: by.id })
@@ -61,7 +65,7 @@ describe.each(profiles)('core: servers and channels (%s)', (profile) => {
     })
     for (const member of [ana, bo]) {
       expect(await authorizeJoin(member, server?.announcementChannelId ?? '')).toEqual({
-        channel: server?.channels[0],
+        serverId: server?.id,
         head: { epoch: expect.stringMatching(/./), seq: 0 },
         position: expect.any(Number),
       })
@@ -123,13 +127,118 @@ describe.each(profiles)('core: servers and channels (%s)', (profile) => {
       await expect(listServers(owner, size, token)).rejects.toMatchObject({ code: 'invalid_argument' })
   })
 
+  it('makes one server and one channel for one request id', async () => {
+    const create = (requestId: string, name = 'Once') =>
+      servers().call((client) => client.createServer, { name, memberIds: [], requestId }, { userId: ana.id })
+    const [first, again] = await Promise.all([create('r-1'), create('r-1')])
+    const serverId = first.server?.id ?? ''
+    expect(again).toEqual(first)
+    expect((await create('r-2')).server?.id).not.toBe(serverId)
+    await expect(create('r-1', 'Twice')).rejects.toMatchObject({ reason: 'REQUEST_ID_REUSED' })
+    const other = await servers().call(
+      (client) => client.createServer,
+      { name: 'Once', memberIds: [], requestId: 'r-1' },
+      { userId: bo.id },
+    )
+    expect(other.server?.id).not.toBe(serverId)
+
+    const createOne = () =>
+      servers().call(
+        (client) => client.createChannel,
+        { serverId, name: 'one', requestId: 'r-3' },
+        { userId: ana.id },
+      )
+    const [channel, same] = await Promise.all([createOne(), createOne()])
+    expect(same).toEqual(channel)
+    expect((await getServer(ana, serverId)).server?.channels).toHaveLength(2)
+  })
+
+  it('cuts a page of big servers at 1 MiB', async () => {
+    const owner = await program.signUp()
+    const made = []
+    for (let count = 0; count < 6; count++) made.push(await program.createServer(owner))
+    for (const server of made) {
+      const rows = Array.from({ length: 499 }, (_, index) => ({
+        id: `${server.id}-${index}`.slice(-36),
+        server_id: server.id,
+        name: '🎈'.repeat(100),
+        epoch: 'e',
+      }))
+      await ports.database.write((transaction) => transaction.insertInto('channels').values(rows).execute())
+    }
+
+    const ids: string[] = []
+    for (let token: string | undefined; token !== '';) {
+      const page = await listServers(owner, 0, token)
+      expect(ListServersResponse.encode(page).finish().length).toBeLessThan(1024 * 1024)
+      for (const { id, channels } of page.servers) {
+        ids.push(id)
+        expect(channels).toHaveLength(500)
+      }
+      token = page.nextPageToken
+    }
+    expect(ids).toEqual(made.map(({ id }) => id))
+  })
+
+  it('takes a page token for its own list alone', async () => {
+    const [owner, other] = [await program.signUp(), await program.signUp()]
+    for (const each of [owner, owner, other, other]) await program.createServer(each)
+    const { nextPageToken } = await listServers(owner, 1)
+    await expect(listServers(other, 1, nextPageToken)).rejects.toMatchObject({ reason: 'PAGE_TOKEN_INVALID' })
+  })
+
+  it('makes the events of deleted channels leave the log, in small batches, and again after an hour', async () => {
+    const server = await program.createServer(ana)
+    const { channel } = await createChannel(ana, server.id, 'second')
+    const [kept, gone, last] = [
+      server.announcementChannelId,
+      channel?.id ?? '',
+      await program.createServer(ana),
+    ]
+    for (const [channelId, count] of [
+      [kept, 3],
+      [gone, 1_100],
+      [last.announcementChannelId, 3],
+    ] as const)
+      await storeMessages(ports, { channelId, senderId: ana.id, count })
+    await deleteChannel(ana, gone)
+    await deleteServer(ana, last.id)
+    const deletions = new Deletions(ports)
+    const lengthOf = async (channelId: string) => (await ports.history.latest(channelId, 1))[0]?.seq ?? 0
+    const ageBy = (age: string) =>
+      ports.database.read((handle) =>
+        sql
+          .raw(
+            `update deletions set due_at = due_at - interval '${age}', deleted_at = deleted_at - interval '${age}'`,
+          )
+          .execute(handle),
+      )
+
+    await deletions.run(new AbortController().signal)
+    expect(await lengthOf(gone)).toBe(1_100)
+    await ageBy('2 minutes')
+    await deletions.run(AbortSignal.abort())
+    expect(await lengthOf(gone)).toBe(1_100)
+    await deletions.run(new AbortController().signal)
+    expect(await Promise.all([kept, gone, last.announcementChannelId].map(lengthOf))).toEqual([3, 0, 0])
+
+    await storeMessages(ports, { channelId: gone, senderId: ana.id, count: 2 })
+    await ageBy('1 hour')
+    await deletions.run(new AbortController().signal)
+    expect(await lengthOf(gone)).toBe(0)
+    expect(
+      await ports.database.read((handle) => handle.selectFrom('deletions').selectAll().execute()),
+    ).toEqual([])
+  })
+
   it('lets only the owner rename a server', async () => {
     const server = await program.createServer(ana, [bo])
 
     expect((await updateServer(ana, server.id, 'Another')).server).toEqual({ ...server, name: 'Another' })
     await expect(updateServer(bo, server.id, 'Mine')).rejects.toMatchObject({ code: 'permission_denied' })
     await expect(updateServer(stranger, server.id, 'Mine')).rejects.toMatchObject({ code: 'not_found' })
-    await expect(updateServer(ana, server.id, '')).rejects.toMatchObject({ code: 'invalid_argument' })
+    for (const name of ['', undefined])
+      await expect(updateServer(ana, server.id, name)).rejects.toMatchObject({ code: 'invalid_argument' })
     expect((await getServer(bo, server.id)).server?.name).toBe('Another')
   })
 
@@ -147,8 +256,7 @@ describe.each(profiles)('core: servers and channels (%s)', (profile) => {
     await expect(deleteServer(ana, server.id)).rejects.toMatchObject({ code: 'not_found' })
     const { revocations } = await listRevocations(position)
     expect(revocations.map(({ lost }) => lost)).toEqual([
-      { $case: 'channelDeleted', value: { channelId: server.announcementChannelId } },
-      { $case: 'channelDeleted', value: { channelId: channel?.id } },
+      { $case: 'serverDeleted', value: { serverId: server.id } },
     ])
   })
 

@@ -1,4 +1,8 @@
+import { once } from 'node:events'
+import { status } from '@grpc/grpc-js'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { VerifySessionsResponse } from '../../gen/recado/internal/v1/core_service.js'
+import type { CreateUserRequest } from '../../gen/recado/v1/users_service.js'
 import { openCorePorts, profiles, type CorePorts } from './core-ports.js'
 import { CoreProgram } from './core-program.js'
 
@@ -39,8 +43,85 @@ describe.each(profiles)('core: users and sessions (%s)', (profile) => {
     const asked = await Promise.allSettled(Array.from({ length: 4 }, () => createUser('wanted')))
 
     expect(asked.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
-    await expect(createUser('wanted')).rejects.toMatchObject({ code: 'already_exists', retryable: false })
-    await expect(createUser('Wanted')).resolves.toMatchObject({ user: { username: 'Wanted' } })
+    const taken = { code: 'already_exists', reason: 'USERNAME_TAKEN', retryable: false }
+    for (const alike of ['wanted', 'Wanted', 'ｗａｎｔｅｄ']) {
+      await expect(createUser(alike)).rejects.toMatchObject(taken)
+    }
+  })
+
+  it('shows a name as it was typed, and signs in by all that looks like it', async () => {
+    const { user } = await createUser('Ana Ｍaria')
+
+    expect(user?.username).toBe('Ana Ｍaria')
+    for (const alike of ['Ana Ｍaria', 'ana maria', 'ANA MARIA', 'ana\u3000maria'])
+      expect((await signIn(alike)).user).toEqual(user)
+    for (const other of ['anamaria', 'ana\u200b maria'])
+      await expect(signIn(other)).rejects.toMatchObject({ code: 'unauthenticated' })
+  })
+
+  it('makes a user once for one request id, for whoever knows the password', async () => {
+    const create = (fields: Partial<CreateUserRequest>) =>
+      program.clients.users.call((client) => client.createUser, {
+        ...{ username: 'Once', password: 'correct horse', requestId: 'request-1' },
+        ...fields,
+      })
+    const [first, again] = await Promise.all([create({}), create({})])
+
+    expect(again.user).toEqual(first.user)
+    expect(again.token).not.toBe(first.token)
+    await expect(create({ password: 'wrong horse' })).rejects.toMatchObject({ code: 'already_exists' })
+    await expect(create({ requestId: 'request-2' })).rejects.toMatchObject({ code: 'already_exists' })
+    await expect(create({ username: 'once' })).rejects.toMatchObject({ reason: 'REQUEST_ID_REUSED' })
+    await expect(create({ username: 'x'.repeat(33), requestId: 'x'.repeat(65) })).rejects.toMatchObject({
+      code: 'invalid_argument',
+      details: { username: expect.any(String), request_id: expect.any(String) },
+    })
+    expect((await create({ username: 'Another' })).user?.username).toBe('Another')
+  })
+
+  it('verifies many sessions at once, each in its place, with the time of their end', async () => {
+    const [ana, bo] = [await program.signUp(), await program.signUp()]
+    await signOut(bo.token, bo.id)
+    const stream = program.clients.core.open((client) => client.verifySessions)
+    const answered = once(stream, 'data') as Promise<[VerifySessionsResponse]>
+    stream.write({ batch: 7, tokens: [ana.token, 'no token', bo.token, '', ana.token] })
+    const [{ batch, verdicts }] = await answered
+    stream.end()
+
+    const refused = {
+      outcome: { $case: 'refusal', value: expect.objectContaining({ reason: 'SESSION_INVALID' }) },
+    }
+    const valid = { outcome: { $case: 'session', value: await verify(ana.token) } }
+    expect(batch).toBe(7)
+    expect(verdicts).toEqual([valid, refused, refused, refused, valid])
+    const days = (Date.parse((await verify(ana.token)).expiresAt ?? '') - Date.now()) / 86_400_000
+    expect(days).toBeGreaterThan(29)
+    expect(days).toBeLessThan(31)
+  })
+
+  it('does nothing on behalf of a user who is not there, and nothing for two at once', async () => {
+    const { servers, history } = program.clients
+    const nobody = { userId: 'nobody' }
+    const refused = { code: 'unauthenticated', reason: 'ACTING_USER_NOT_FOUND' }
+    const ana = await program.signUp()
+    const { id: serverId } = await program.createServer(ana)
+    const listing = { pageSize: 0, pageToken: '' }
+    await expect(getUser(ana.id, 'nobody')).rejects.toMatchObject(refused)
+    await expect(getUser('nobody', 'nobody')).rejects.toMatchObject(refused)
+    await expect(servers.call((client) => client.listServers, listing, nobody)).rejects.toMatchObject(refused)
+    await expect(servers.call((client) => client.getServer, { serverId }, nobody)).rejects.toMatchObject(
+      refused,
+    )
+    await expect(
+      history.call((client) => client.listMessages, { channelId: 'x', limit: 0, cursor: undefined }, nobody),
+    ).rejects.toMatchObject(refused)
+
+    const metadata = servers.metadata({ userId: ana.id })
+    metadata.add('recado-user-id', 'bo')
+    const code = await new Promise((resolve) =>
+      servers.all[0]?.listServers(listing, metadata, (error) => resolve(error?.code)),
+    )
+    expect(code).toBe(status.INVALID_ARGUMENT)
   })
 
   it('says what is wrong with a name or a password', async () => {

@@ -5,13 +5,16 @@ import type {
   Candidate,
   ValidateMessagesRequest,
   ValidateMessagesResponse,
+  Verdict,
 } from '../../gen/recado/v1/messages_service.js'
 import { ErrorCode, type Server } from '../../gen/recado/v1/types.js'
 import { RecadoError } from '../../lib/errors.js'
 import { fromGrpcError } from '../../lib/grpc/status.js'
 import type { Database } from '../../ports/database/database.js'
+import type { History } from '../../ports/history/history.js'
 import { openCorePorts, profiles, type CorePorts } from './core-ports.js'
 import { CoreProgram, type SignedIn } from './core-program.js'
+import { storeMessages } from './stored-messages.js'
 
 type Stream = ClientDuplexStream<ValidateMessagesRequest, ValidateMessagesResponse>
 
@@ -74,13 +77,17 @@ describe.each(profiles)('core: validation (%s)', (profile) => {
     return { senderId: ana.id, channelId, content: 'Olá, mundo!', moderated: false, ...fields }
   }
 
-  async function codesOf(candidates: Candidate[]): Promise<(ErrorCode | string | undefined)[]> {
-    const stream = open()
+  async function ask(candidates: Candidate[], from = program): Promise<Verdict[]> {
+    const stream = open(from)
     const answered = collect(stream)
     stream.write({ batch: '1', candidates })
     stream.end()
     const [response] = await answered
-    return (response?.verdicts ?? []).map(({ outcome }) =>
+    return response?.verdicts ?? []
+  }
+
+  async function codesOf(candidates: Candidate[]): Promise<(ErrorCode | string | undefined)[]> {
+    return (await ask(candidates)).map(({ outcome }) =>
       outcome?.$case === 'permission' ? outcome.value.serverId : outcome?.value.code,
     )
   }
@@ -117,6 +124,60 @@ describe.each(profiles)('core: validation (%s)', (profile) => {
       ErrorCode.ERROR_CODE_NOT_FOUND,
       ErrorCode.ERROR_CODE_NOT_FOUND,
     ])
+  })
+
+  it('refuses what a session left in the queue when it was signed out, and only that', async () => {
+    const { users } = program.clients
+    const verify = (token: string) => users.call((client) => client.verifySession, { token })
+    const request = { username: ana.username, password: 'correct horse' }
+    const second = await users.call((client) => client.createSession, request)
+    const [kept, gone] = [await verify(ana.token), await verify(second.token)]
+    await users.call((client) => client.deleteSession, { token: second.token }, { userId: ana.id })
+    const denied = ErrorCode.ERROR_CODE_PERMISSION_DENIED
+
+    expect(
+      await codesOf([
+        candidate({ sessionId: kept.sessionId }),
+        candidate({ sessionId: gone.sessionId }),
+        candidate(),
+        candidate({ sessionId: 'nothing' }),
+        candidate({ sessionId: gone.sessionId, moderated: true }),
+      ]),
+    ).toEqual([server.id, denied, server.id, denied, denied])
+  })
+
+  it('lets a message answer only what is stored in its channel, up to the head', async () => {
+    const channelId = (await program.createServer(ana)).announcementChannelId
+    const [first, second] = await storeMessages(ports, { channelId, senderId: ana.id, count: 2, head: 1 })
+    const reply = (replyTo: string | undefined, to = channelId) => candidate({ channelId: to, replyTo })
+
+    const verdicts = await ask([
+      reply(first?.id),
+      reply(second?.id),
+      reply('nothing'),
+      reply(''),
+      reply('a\0b'),
+      reply(undefined),
+      reply(first?.id, server.announcementChannelId),
+    ])
+
+    const [, past, ...others] = verdicts.map(({ outcome }) =>
+      outcome?.$case === 'refusal' ? outcome.value.reason : 'permitted',
+    )
+    const refused = 'REPLY_TO_NOT_FOUND'
+    expect(verdicts[0]?.outcome?.$case).toBe('permission')
+    expect([past, ...others]).toEqual([refused, refused, refused, refused, 'permitted', refused])
+  })
+
+  it('lets answers pass while the log hangs: they are asked about again before they are stored', async () => {
+    const history: History = Object.create(ports.history, {
+      find: { value: () => new Promise<never>(() => undefined) },
+    }) as History
+    await using slow = await CoreProgram.start({ ...ports, history })
+
+    const [verdict] = await ask([candidate({ replyTo: 'nothing' })], slow)
+
+    expect(verdict?.outcome?.$case).toBe('permission')
   })
 
   it('moderates every candidate of a server, not only the first', async () => {

@@ -9,14 +9,19 @@ export type Storing = {
   count: number
   /** How far the head is raised; default: to the last. */
   head?: number
+  /** The id of a message with this nonce; default: any. */
+  idOf?: (nonce: string) => string
+  /** The text of each; default: its number. */
+  content?: string
 }
 
 /** Stores messages in an empty channel, and raises its head, as the consumer does. The copy of recent events stays as it is. */
 export async function storeMessages(
   ports: Pick<CorePorts, 'history' | 'heads'>,
-  { channelId, senderId, count, head = count }: Storing,
+  storing: Storing,
 ): Promise<Message[]> {
-  const messages = Array.from({ length: count }, (_, index) => toMessage(channelId, senderId, index + 1))
+  const { channelId, count, head = count } = storing
+  const messages = Array.from({ length: count }, (_, index) => toMessage(storing, index + 1))
   for (let from = 0; from < count; from += 500) {
     await ports.history.append(messages.slice(from, from + 500).map(toEvent))
   }
@@ -38,13 +43,13 @@ export function toEvent(message: Message): Event {
   }
 }
 
-function toMessage(channelId: string, senderId: string, seq: number): Message {
+function toMessage({ channelId, senderId, idOf = newId, content }: Storing, seq: number): Message {
   return {
-    id: newId(),
+    id: idOf(`nonce ${seq}`),
     channelId,
     serverId: 'server-1',
     senderId,
-    content: `message ${seq}`,
+    content: content ?? `message ${seq}`,
     timestamp: new Date(1_700_000_000_000 + seq).toISOString(),
     seq,
     count: seq,

@@ -1,0 +1,19 @@
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { expect, it } from 'vitest'
+import { reasons } from './reasons.js'
+
+/** The reasons that the sources of core give. */
+async function given(): Promise<Set<string>> {
+  const root = join(import.meta.dirname, '../core')
+  const files = await readdir(root, { recursive: true })
+  const sources = files.filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts'))
+  const texts = await Promise.all(sources.map((file) => readFile(join(root, file), 'utf8')))
+  return new Set(
+    texts.flatMap((text) => [...text.matchAll(/reason: '([A-Z_]+)'/g)].map(([, name = '']) => name)),
+  )
+}
+
+it('is told of every reason that core gives, and of no other', async () => {
+  expect([...(await given())].sort()).toEqual(Object.keys(reasons).sort())
+})

@@ -1,0 +1,38 @@
+/**
+ * Why a request or command was refused, by the stable name that every face shows: `google.rpc.ErrorInfo` in gRPC, `reason` in HTTP, on
+ * the socket and in refusals. Programs may decide by it; the message beside it is for people and may change. Where nothing more is to
+ * be said the reason is the code in upper case.
+ */
+export const reasons = {
+  ACTING_USER_NOT_FOUND: 'unauthenticated: the user named in `recado-user-id` is not there.',
+  ANNOUNCEMENT_CHANNEL: 'failed_precondition: the announcement channel is deleted only with its server.',
+  BLOCKED_WORD: 'permission_denied: the text holds a word that the server does not want to read.',
+  CHANNEL_NOT_FOUND: 'not_found: no channel has this id; said only where no rights are asked about.',
+  EPOCH_CHANGED:
+    'failed_precondition: seqs of the given epoch mean nothing any more. Begin anew from the head.',
+  MESSAGE_NOT_FOUND: 'not_found: no message of the channel has this id, or it is not stored yet.',
+  MISSING_PERMISSION: 'permission_denied: a member without the right that this needs.',
+  NOT_A_MEMBER:
+    'not_found: the server or channel is not there, or not for this user; the two are not told apart.',
+  OUTCOME_UNKNOWN:
+    'not_found: the try is neither stored nor refused yet, or was refused more than a day ago.',
+  OWNER_CANNOT_LEAVE: 'failed_precondition: a server keeps its owner until it is deleted.',
+  PAGE_TOKEN_INVALID:
+    'invalid_argument: the token is of another user, call or list. Begin with the first page.',
+  REPLY_TO_NOT_FOUND: 'not_found: what is answered is not stored in the channel.',
+  REQUEST_ID_REUSED:
+    'invalid_argument: the `request_id` was given to a request that asked for something else.',
+  REVOCATIONS_TRIMMED:
+    'failed_precondition: lost rights after this position are forgotten. Check everybody anew.',
+  SESSION_INVALID: 'unauthenticated: the token is wrong, expired or signed out.',
+  SIGNED_OUT: 'permission_denied: the session was signed out before its message was stored.',
+  TOKEN_OF_ANOTHER_USER: 'permission_denied: the token to be signed out is not of the acting user.',
+  TOO_MANY_CHANNELS: 'resource_exhausted, no wait helps: the server has as many channels as it can.',
+  TOO_MANY_SIGN_INS: 'resource_exhausted: too many passwords wait to be checked. Wait as long as is said.',
+  USERNAME_TAKEN: 'already_exists: somebody has this name, or one that looks like it.',
+  USER_NOT_FOUND: 'not_found: no user has this id.',
+  WRONG_CREDENTIALS: 'unauthenticated: the name and the password do not belong together.',
+} as const satisfies Record<string, string>
+
+/** The stable name of a reason. */
+export type Reason = keyof typeof reasons

@@ -276,7 +276,7 @@ describe('PUT /servers/:id/moderation', () => {
 
   it.each([
     ['no words', {}, 'blocked_words'],
-    ['a word that is no text', { blocked_words: [1] }, 'blocked_words.0'],
+    ['a word that is no text', { blocked_words: [1] }, 'blocked_words[0]'],
     ['an unknown field', { blocked_words: [], mode: 'strict' }, 'mode'],
   ])('refuses %s and names the field', async (_case, given, field) => {
     const { id } = await madeServer()

@@ -29,7 +29,7 @@ describe('validation of requests', () => {
     ['a field is missing', {}, { name: 'is required' }],
     ['a field is unknown', { name: 'Tea', colour: 1 }, { colour: 'is not known here' }],
     ['a type is wrong', { name: 7 }, { name: 'must be a string' }],
-    ['a type is wrong in a list', { name: 'Tea', words: ['a', null] }, { 'words.1': 'must be a string' }],
+    ['a type is wrong in a list', { name: 'Tea', words: ['a', null] }, { 'words[1]': 'must be a string' }],
     ['a number comes as text', { name: 'Tea', count: '3' }, { count: 'must be an integer' }],
     ['a number is out of range', { name: 'Tea', count: 101 }, { count: 'must be <= 100' }],
     ['a number is not whole', { name: 'Tea', count: 1.5 }, { count: 'must be an integer' }],
@@ -38,7 +38,7 @@ describe('validation of requests', () => {
     [
       'a text has a lone surrogate',
       { name: 'Tea', words: ['\ud800'] },
-      { 'words.0': 'is not well-formed Unicode: it has a lone surrogate' },
+      { 'words[0]': 'is not well-formed Unicode: it has a lone surrogate' },
     ],
   ])('names the field when %s', (_case, value, details) => {
     expect(validate('body', value).error).toMatchObject({ code: 'invalid_argument', details })

@@ -24,7 +24,7 @@ export const compileValidator: FastifySchemaCompiler<TSchema> = ({ schema, httpP
     const value = isQuery ? readNumbers(given, schema) : given
     const faults = validator.Check(value)
       ? findIllFormed(value)
-      : toFaults(validator.Errors(withFewUnknown(value, schema)), isQuery ? 'query' : httpPart)
+      : toFaults(validator.Errors(withFewUnknown(value, schema)), schema, isQuery ? 'query' : httpPart)
     return faults.size > 0 ? { error: toError(faults) } : { value }
   }
 }
@@ -67,11 +67,15 @@ function withFewUnknown(value: unknown, schema: TSchema): unknown {
   )
 }
 
-function toFaults(errors: readonly TLocalizedValidationError[], part: string): Faults {
+function toFaults(errors: readonly TLocalizedValidationError[], schema: TSchema, part: string): Faults {
   const faults: Faults = new Map()
   for (const error of errors) {
-    const { keyword, instancePath, message } = error
-    if (keyword === 'required')
+    const { keyword, instancePath, schemaPath, message } = error
+    if (schemaPath.includes('/oneOf/')) continue
+    if (keyword === 'oneOf')
+      for (const [field, fault] of toChoice(schema, error.params.passingSchemas)) faults.set(field, fault)
+    else if (keyword === 'pattern') faults.set(toName(instancePath, part), 'must not hold U+0000')
+    else if (keyword === 'required')
       for (const field of error.params.requiredProperties)
         faults.set(toName(`${instancePath}/${field}`, part), 'is required')
     else if (keyword === 'boolean') faults.set(toName(instancePath, part), 'is not known here')
@@ -80,6 +84,14 @@ function toFaults(errors: readonly TLocalizedValidationError[], part: string): F
     else if (keyword !== 'additionalProperties') faults.set(toName(instancePath, part), message)
   }
   return faults
+}
+
+/** What is wrong with a choice: of the fields that one may give, each required by one alternative, none or several are there. */
+function toChoice(schema: TSchema, passing: readonly number[]): [string, string][] {
+  const { oneOf } = schema as unknown as { oneOf: { required: [string] }[] }
+  const fields = oneOf.map(({ required: [field] }) => field)
+  if (passing.length === 0) return [[fields[0] ?? '', 'is required']]
+  return passing.map((index) => [fields[index] ?? '', `must be the only one of ${fields.join(', ')}`])
 }
 
 function toTypeFault(type: string): string {
@@ -102,9 +114,10 @@ function toUndeclared(given: unknown, part: string): [string, string][] {
   return names.map((name) => [toName(`/${name}`, part), 'is not known here'])
 }
 
-/** A JSON pointer as a name: `/member_ids/0` is `member_ids.0`. */
+/** A JSON pointer as a name, as gRPC writes it: `/member_ids/0` is `member_ids[0]`. */
 function toName(pointer: string, part: string): string {
   if (pointer === '') return part
-  const name = pointer.slice(1).replaceAll('/', '.').replaceAll('~1', '/').replaceAll('~0', '~')
+  const path = pointer.slice(1).replaceAll(/\/(\d+)(?=\/|$)/g, '[$1]')
+  const name = path.replaceAll('/', '.').replaceAll('~1', '/').replaceAll('~0', '~')
   return name.slice(0, MAX_NAME_LENGTH)
 }

@@ -13,7 +13,6 @@ import { present } from '../json.js'
 import { bearer, bodyErrorResponses } from '../openapi.js'
 import { Data, Id, refs, Time, type AcceptedMessageJson } from '../schemas.js'
 import { IdempotencyHeaders, toRequestId } from '../requests/idempotency.js'
-import { toError } from '../requests/validation.js'
 
 /** What the route of messages needs. */
 export type MessageDeps = {
@@ -52,7 +51,11 @@ const Body = Type.Object(
     ),
     timestamp: Type.Optional(Time("The sender's own clock; kept as `sent_at`.")),
   },
-  { additionalProperties: false, description: 'Exactly one of `channel_id`, `server_id` and `user_id`.' },
+  {
+    additionalProperties: false,
+    oneOf: targets.map((target) => ({ required: [target] })),
+    description: 'Exactly one of `channel_id`, `server_id` and `user_id`.',
+  },
 )
 
 const schema = {
@@ -108,14 +111,11 @@ function isDuplicate({ result }: Outcome): boolean {
 }
 
 function toDraft(body: Given, senderId: string): Draft {
-  const given = targets.filter((target) => body[target] !== undefined)
-  if (given.length > 1) throw toError(new Map(given.map((target) => [target, 'must be the only target'])))
-  if (body.server_id !== undefined || body.user_id !== undefined)
+  if (body.channel_id === undefined)
     throw new RecadoError(
       'unimplemented',
       'Only channels can be written to so far. Name one in `channel_id`.',
     )
-  if (body.channel_id === undefined) throw toError(new Map([['channel_id', 'is required']]))
   return {
     senderId,
     channelId: body.channel_id,

@@ -8,13 +8,13 @@ import { CoreServiceClient } from '../gen/recado/internal/v1/core_service.js'
 import { MessagesServiceClient } from '../gen/recado/v1/messages_service.js'
 import { BatchingStream, sizeOfTexts } from '../lib/grpc/batching-stream.js'
 import { GrpcClients, type GrpcClientOptions } from '../lib/grpc/client.js'
-import type { Validator } from './pipeline/validate.js'
+import type { VerdictSource } from './pipeline/validate.js'
 
 /** The longest that a batch waits for core before it is held, in milliseconds. */
 const VALIDATION_DEADLINE_MS = 10_000
 
 /** What the consumer asks core. */
-export class CoreClient implements Validator {
+export class CoreClient implements VerdictSource {
   readonly #core: GrpcClients<CoreServiceClient>
   readonly #messages: GrpcClients<MessagesServiceClient>
   readonly #validation: BatchingStream<Candidate, Verdict, ValidateMessagesRequest, ValidateMessagesResponse>

@@ -7,7 +7,7 @@ import type { Pipeline, PipelineDeps } from '../pipeline/pipeline.js'
 import { raise } from '../pipeline/raise.js'
 import { adoptStored } from '../pipeline/repeats.js'
 import type { Batcher } from './batcher.js'
-import { toReason, type Burial } from './burial.js'
+import { toReason, type Undertaker } from './undertaker.js'
 import { Holder } from './holder.js'
 
 /** What a partition works with. */
@@ -26,7 +26,7 @@ export type CompletionOptions = PartitionDeps & {
   queue: string
   /** Ends the tries: we stop, or another owner has the partition. */
   signal: AbortSignal
-  burial: Burial
+  undertaker: Undertaker
 }
 
 /** Takes a session's entries all the way, whatever it takes: holds them while a fault passes, finds the one at fault, buries it. */
@@ -91,7 +91,7 @@ export class Completion {
     }
     await this.#attempt(() => raise([entry], heads))
     deliver([entry], hub)
-    await this.#deps.burial.add(entry.delivery, toReason(fault))
+    await this.#deps.undertaker.add(entry.delivery, toReason(fault))
   }
 
   async #isInLog(entry: Entry): Promise<boolean> {
@@ -104,6 +104,6 @@ export class Completion {
 
   async #buryUnheard(entries: readonly Entry[]): Promise<void> {
     for (const { delivery, refusal } of entries.filter(isUnheard))
-      await this.#deps.burial.add(delivery, refusal?.message ?? '')
+      await this.#deps.undertaker.add(delivery, refusal?.message ?? '')
   }
 }

@@ -7,7 +7,7 @@ import { decodePayload, encodePayload } from '../../contract/payload.js'
 import type { Delivery, Queue, QueueSession } from '../../ports/queue/queue.js'
 import type { ConsumerMetrics } from '../metrics.js'
 import { complete } from '../pipeline/read.js'
-import { Burial, toReason } from './burial.js'
+import { Undertaker, toReason } from './undertaker.js'
 import { Holder } from './holder.js'
 import { workQueue, type SessionWork } from './work-queue.js'
 
@@ -43,7 +43,7 @@ class InboxWork implements SessionWork {
   readonly #session: QueueSession
   readonly #signal: AbortSignal
   readonly #holder: Holder
-  readonly #burial: Burial
+  readonly #undertaker: Undertaker
   #inHand: Promise<void> = Promise.resolve()
 
   constructor(session: QueueSession, stopping: AbortSignal, deps: InboxDeps) {
@@ -51,7 +51,7 @@ class InboxWork implements SessionWork {
     this.#session = session
     this.#signal = AbortSignal.any([session.closed, stopping])
     this.#holder = new Holder({ ...deps, queue: 'inbox', work: 'forward' })
-    this.#burial = new Burial({ ...deps, queue: 'inbox', session, signal: this.#signal })
+    this.#undertaker = new Undertaker({ ...deps, queue: 'inbox', session, signal: this.#signal })
   }
 
   handle(deliveries: readonly Delivery[]): Promise<void> {
@@ -62,7 +62,7 @@ class InboxWork implements SessionWork {
 
   async finish(): Promise<void> {
     await this.#inHand
-    await this.#burial.done()
+    await this.#undertaker.done()
   }
 
   async #handle(deliveries: readonly Delivery[]): Promise<void> {
@@ -81,7 +81,7 @@ class InboxWork implements SessionWork {
     try {
       return complete(decodePayload(delivery.body), delivery.messageId)
     } catch (fault) {
-      await this.#burial.add(delivery, toReason(fault))
+      await this.#undertaker.add(delivery, toReason(fault))
       return undefined
     }
   }
@@ -92,7 +92,7 @@ class InboxWork implements SessionWork {
         await this.#holder.untilDone(() => this.#forward(delivery, payload), this.#signal)
       } catch (fault) {
         if (!isOwnFault(fault)) throw fault
-        await this.#burial.add(delivery, toReason(fault))
+        await this.#undertaker.add(delivery, toReason(fault))
       }
     }
   }

@@ -3,7 +3,7 @@ import type { Delivery, Queue, QueueSession } from '../../ports/queue/queue.js'
 import type { Entry, Ownership } from '../pipeline/entry.js'
 import { read } from '../pipeline/read.js'
 import { Sequences } from '../pipeline/sequences.js'
-import { Burial, toReason } from './burial.js'
+import { Undertaker, toReason } from './undertaker.js'
 import { Completion, type PartitionDeps } from './completion.js'
 import { workQueue, type SessionWork } from './work-queue.js'
 
@@ -32,7 +32,7 @@ class PartitionWork implements SessionWork {
   readonly #deps: PartitionDeps
   readonly #owner: Ownership
   readonly #signal: AbortSignal
-  readonly #burial: Burial
+  readonly #undertaker: Undertaker
   readonly #completion: Completion
   #handling: Promise<void> = Promise.resolve()
   /** What is validated and waits for its write. */
@@ -49,8 +49,8 @@ class PartitionWork implements SessionWork {
     this.#deps = deps
     this.#owner = { session, sequences: new Sequences(deps.heads, deps.history) }
     this.#signal = signal
-    this.#burial = new Burial(options)
-    this.#completion = new Completion({ ...options, burial: this.#burial })
+    this.#undertaker = new Undertaker(options)
+    this.#completion = new Completion({ ...options, undertaker: this.#undertaker })
   }
 
   handle(deliveries: readonly Delivery[]): Promise<void> {
@@ -62,7 +62,7 @@ class PartitionWork implements SessionWork {
   async finish(): Promise<void> {
     await this.#handling
     await this.#writing
-    await this.#burial.done()
+    await this.#undertaker.done()
   }
 
   async #handle(deliveries: readonly Delivery[]): Promise<void> {
@@ -89,7 +89,7 @@ class PartitionWork implements SessionWork {
         entries.push({ ...read(delivery), owner: this.#owner })
       } catch (fault) {
         // Reading asks nobody, so whatever stops it is the message's own.
-        await this.#burial.add(delivery, toReason(fault))
+        await this.#undertaker.add(delivery, toReason(fault))
       }
     }
     return entries

@@ -9,13 +9,14 @@ import { byOwner, isUnheard, type Entry } from './entry.js'
 import type { ConsumerMetrics } from '../metrics.js'
 import { deliver } from './deliver.js'
 import { raise } from './raise.js'
+import { Crowd } from './repeats.js'
 import { Remembering } from './remember.js'
 import { store } from './store.js'
-import { isOverdue, validate, type Validator } from './validate.js'
+import { isOverdue, validate, type VerdictSource } from './validate.js'
 
 /** What the pipeline works with. */
 export type PipelineDeps = {
-  validator: Validator
+  validator: VerdictSource
   history: History
   heads: Heads
   recent: Recent
@@ -29,6 +30,7 @@ export class Pipeline {
   readonly #deps: PipelineDeps
   readonly #remembering: Remembering
   readonly #slowness: Outage
+  readonly #crowd = new Crowd()
 
   constructor(deps: PipelineDeps) {
     this.#deps = deps
@@ -45,7 +47,7 @@ export class Pipeline {
   async run(entries: readonly Entry[], onStored: () => void = () => undefined): Promise<void> {
     const { history, heads, hub, metrics } = this.#deps
     await this.validate(entries)
-    while (!(await store(entries, history))) await this.validate(entries)
+    while (!(await store(entries, history, this.#crowd))) await this.validate(entries)
     onStored()
     const done = entries.filter(({ event, refusal }) => event ?? refusal)
     await raise(done, heads)

@@ -37,6 +37,22 @@ export async function adoptStored(entries: readonly Entry[], history: History): 
   }
 }
 
+/** Whether repeats come in a crowd now, as they do after a fault: then a look before the write is cheaper than a refusal. */
+export class Crowd {
+  #isThere = false
+
+  /** Whether most of the last batch was there already. */
+  get isThere(): boolean {
+    return this.#isThere
+  }
+
+  /** Takes note of a batch that is stored, of which so many were written. */
+  seen(entries: readonly Entry[], written: number): void {
+    const stored = entries.filter(({ event }) => event).length
+    this.#isThere = stored - written > entries.length / 2
+  }
+}
+
 /**
  * Finds what a batch repeats, once an append has been refused. Repeats come in crowds, for everybody repeats what a fault has left
  * without an answer: so the whole rest of the refused channel is looked up, and with each further refusal more of the others.

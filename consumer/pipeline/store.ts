@@ -2,7 +2,7 @@ import { ErrorCode, type Event } from '../../gen/recado/v1/types.js'
 import type { History } from '../../ports/history/history.js'
 import { contentOf } from '../../contract/payload.js'
 import { byOwner, type Entry } from './entry.js'
-import { adoptStored, firstOfEach, followTwins, RepeatSearch } from './repeats.js'
+import { adoptStored, Crowd, firstOfEach, followTwins, RepeatSearch } from './repeats.js'
 import type { Sequence } from './sequences.js'
 import { isStale } from './validate.js'
 
@@ -15,16 +15,28 @@ import { isStale } from './validate.js'
  * 3. Stopped at an id that does not exist: another owner has written that seq. Read the channel's end again.
  * 4. Go on with what is left, renumbered.
  *
+ * While repeats come in a crowd, they are looked up before the write instead.
+ *
  * What came through a session that has ended is left alone: another owner has it. Resolves with whether all is stored; false when
  * a verdict grew too old before a write.
  */
-export async function store(entries: readonly Entry[], history: History): Promise<boolean> {
+export async function store(
+  entries: readonly Entry[],
+  history: History,
+  crowd: Crowd = new Crowd(),
+): Promise<boolean> {
   const repeats = new RepeatSearch(history)
-  await adoptStored(entries.filter(isRefused), history)
-  for (;;) {
+  await adoptStored(
+    entries.filter((entry) => isRefused(entry) || (crowd.isThere && isOpen(entry))),
+    history,
+  )
+  for (let written = 0; ;) {
     followTwins(entries)
     const open = firstOfEach(entries.filter(isOpen))
-    if (open.length === 0) return true
+    if (open.length === 0) {
+      crowd.seen(entries, written)
+      return true
+    }
     const known = await loadSequences(open)
     refuseDeleted(open, known)
     const numbered = number(open.filter(isOpen), known)
@@ -32,6 +44,7 @@ export async function store(entries: readonly Entry[], history: History): Promis
     if (numbered.some(({ entry }) => isStale(entry))) return false
     const result = await history.append(numbered.map(({ event }) => event))
     const stored = result.stored === 'all' ? numbered.length : result.refusedIndex
+    written += stored
     for (const { entry, event } of numbered.slice(0, stored)) {
       entry.event = event
       entry.owner.sequences.reach(event.channelId, event.seq, event.count)

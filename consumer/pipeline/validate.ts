@@ -7,7 +7,7 @@ import { contentOf } from '../../contract/payload.js'
 import type { Entry } from './entry.js'
 
 /** Decides messages: core. The verdicts are in the order of the candidates. */
-export type Validator = { submit(candidates: readonly Candidate[]): Promise<readonly Verdict[]> }
+export type VerdictSource = { submit(candidates: readonly Candidate[]): Promise<readonly Verdict[]> }
 
 /** Older than this, in milliseconds, a verdict is asked for again before the write: rights may have been lost since. */
 export const VERDICT_LASTS_MS = 2_000
@@ -17,7 +17,7 @@ export const VERDICT_LASTS_MS = 2_000
  * for nobody knows when core has looked. One that took longer than it lasts is asked for once more; the second counts from its
  * answer, so that a slow core makes storing slow and does not end it.
  */
-export async function validate(entries: readonly Entry[], validator: Validator): Promise<void> {
+export async function validate(entries: readonly Entry[], validator: VerdictSource): Promise<void> {
   const open = entries.filter((entry) => !entry.event && isStale(entry))
   const sound = open.filter(isSound)
   const askedAt = performance.now()
@@ -56,7 +56,7 @@ function isSound(entry: Entry): boolean {
  * Whatever core answers but verdicts says nothing about the messages: it is older, its token is another, its database is away.
  * @throws `unavailable` then.
  */
-async function ask(entries: readonly Entry[], validator: Validator): Promise<readonly Verdict[]> {
+async function ask(entries: readonly Entry[], validator: VerdictSource): Promise<readonly Verdict[]> {
   try {
     return await validator.submit(entries.map(toCandidate))
   } catch (cause) {

@@ -59,6 +59,19 @@ describe('repeats', () => {
     expect(rig.outcomes).toHaveLength(400)
   })
 
+  it('that come in a crowd cost one read a batch, and no append, until the crowd is over', async () => {
+    let rig = new ConsumerRig()
+    await rig.send(0, 'c', ...range(1_500))
+    await storeAll(rig)
+    rig = reset(rig)
+    await rig.send(0, 'c', ...range(1_500), ...range(1_000).map((text) => `fresh ${text}`))
+    await storeAll(rig)
+
+    const crowd = ['endsPast', 'append', 'find', 'find', 'find']
+    expect(rig.history.calls).toEqual([...crowd, 'find', 'append', 'append'])
+    expect(rig.history.texts('c')).toHaveLength(2_500)
+  })
+
   it('between fresh messages cost one append more', async () => {
     let rig = new ConsumerRig()
     await rig.send(0, 'c', ...range(100))

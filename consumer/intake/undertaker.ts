@@ -8,7 +8,7 @@ import type { ConsumerMetrics } from '../metrics.js'
 import { Holder } from './holder.js'
 
 /** What a burial works with. */
-export type BurialOptions = {
+export type UndertakerOptions = {
   /** A partition's number, or `inbox`. */
   queue: string
   session: QueueSession
@@ -26,12 +26,12 @@ const MAX_WAITING = 200
 const MIN_BODY_BYTES = 4 * 1024
 
 /** Buries what a session gives up, beside the work on the rest: while the dead letters are away, nobody else waits. */
-export class Burial {
-  readonly #options: BurialOptions
+export class Undertaker {
+  readonly #options: UndertakerOptions
   readonly #holder: Holder
   readonly #waiting = new Set<Promise<void>>()
 
-  constructor(options: BurialOptions) {
+  constructor(options: UndertakerOptions) {
     this.#options = options
     this.#holder = new Holder({ ...options, work: 'bury' })
   }
@@ -46,7 +46,7 @@ export class Burial {
       await Promise.race(this.#waiting)
       signal.throwIfAborted()
     }
-    log.error({ reason }, 'a message is buried')
+    log.warn({ reason }, 'a message is buried')
     // What is given up here is unsettled, so it comes again.
     const burying = this.#bury(delivery, reason).catch(() => undefined)
     this.#waiting.add(burying)

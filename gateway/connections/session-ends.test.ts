@@ -31,6 +31,7 @@ it('ends each at its time, not before, and within half a second', async () => {
 
 it('ends at the next look what is over when it is added', async () => {
   const { ends, ended } = setUp()
+  ends.add('never', Infinity)
   await vi.advanceTimersByTimeAsync(10_000)
 
   ends.add('over', 9_000)

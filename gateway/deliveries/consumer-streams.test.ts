@@ -117,6 +117,22 @@ it('tries a consumer that is away again after ever longer pauses, and counts no 
   expect(told).toEqual([])
 })
 
+it('begins with short pauses anew once a consumer was heard', async () => {
+  const { streams, open, wires } = setUp()
+  streams.add('one', open)
+  for (let n = 0; n < 10; n++) {
+    wires.at(-1)!.emit('error', new Error('14 UNAVAILABLE'))
+    await vi.advanceTimersByTimeAsync(1_000)
+  }
+
+  wires.at(-1)!.putInForce()
+  const opened = wires.length
+  wires.at(-1)!.emit('error', new Error('14 UNAVAILABLE'))
+  await vi.advanceTimersByTimeAsync(50)
+
+  expect(wires).toHaveLength(opened + 1)
+})
+
 it('ends a stream that puts nothing in force within a second, and holds up no one', async () => {
   const { streams, open, wires } = setUp()
   streams.add('one', open)

@@ -210,6 +210,8 @@ it('hands nothing over while it is paused, and reads it afterwards', async () =>
   deliveries.start()
   const { subscriber } = deliveries.follow('c')
   await deliveries.reach('c', { epoch: 'e', seq: 0 }, never)
+  // The heads have been compared; the next time is in 5 s.
+  await vi.advanceTimersByTimeAsync(100)
 
   deliveries.pause()
   store('c', 'e', [1, 2])

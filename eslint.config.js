@@ -1,5 +1,4 @@
 import tseslint from 'typescript-eslint'
-import { importX } from 'eslint-plugin-import-x'
 import { imports } from './bin/import-rules.mjs'
 
 export default tseslint.config(
@@ -13,10 +12,20 @@ export default tseslint.config(
   {
     files: ['**/*.ts'],
     extends: [...tseslint.configs.recommended],
-    plugins: { 'import-x': importX },
     languageOptions: { parserOptions: { projectService: true } },
     rules: {
-      'import-x/no-default-export': 'error',
+      'no-restricted-exports': [
+        'error',
+        {
+          restrictDefaultExports: {
+            direct: true,
+            named: true,
+            defaultFrom: true,
+            namedFrom: true,
+            namespaceFrom: true,
+          },
+        },
+      ],
       '@typescript-eslint/no-floating-promises': 'error',
       '@typescript-eslint/no-misused-promises': ['error', { checksVoidReturn: false }],
       '@typescript-eslint/await-thenable': 'error',
@@ -48,5 +57,5 @@ export default tseslint.config(
     },
   },
   // The tool asks for a default export.
-  { files: ['vitest.config.ts'], rules: { 'import-x/no-default-export': 'off' } },
+  { files: ['vitest.config.ts'], rules: { 'no-restricted-exports': 'off' } },
 )

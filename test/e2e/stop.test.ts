@@ -10,15 +10,14 @@ describe.each(profiles)('a stop of everything (%s)', (profile) => {
       const { channelId } = await makeServer(ana)
       const socket = ana.connect()
       const { inbox } = await join(socket, `channel:${channelId}`)
-      await push(inbox, 'message:send', { content: 'first' })
-      const rest = Array.from({ length: 19 }, (_, number) =>
+      const sends = Array.from({ length: 20 }, (_, number) =>
         push(inbox, 'message:send', { content: `message ${number}` }).catch(() => undefined),
       )
 
       const codes = await server.stopTogether()
 
       socket.disconnect()
-      await Promise.all(rest)
+      await Promise.all(sends)
       expect(codes).toEqual(Object.fromEntries(Object.keys(server.pids).map((name) => [name, 0])))
     } finally {
       await server.stop()

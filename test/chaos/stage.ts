@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
 import { setTimeout as delay } from 'node:timers/promises'
 import { Api, type Account, type Page } from '../../bench/api.js'
 import { Findings } from '../../bench/chat/findings.js'
-import { ChannelLedger } from '../../bench/chat/ledger.js'
+import type { ChannelLedger } from '../../bench/chat/ledger.js'
 import { Meter, nowMs } from '../../bench/chat/meter.js'
 import { Sender } from '../../bench/chat/sender.js'
 import { Sending } from '../../bench/chat/sending.js'
@@ -10,13 +11,14 @@ import { Heartbeats } from '../../bench/heartbeats.js'
 import { checkChannel } from '../../bench/replay/checks.js'
 import { Observer } from '../../bench/replay/observer.js'
 import type { Product } from './product.js'
+import { SeenLedger } from './seen-ledger.js'
 import { byAmqp, byGrpc, byHttp, type Way } from './ways.js'
 
 /** Somebody who sends to one channel, one message after the other, each until it is accepted. */
-type Client = { account: Account; ledger: ChannelLedger; way: Way }
+type Client = { account: Account; ledger: SeenLedger; way: Way }
 
-/** A message from its first send until its client has heard all that its way tells. */
-type Sent = { sending: Sending; client: Client; begunAt: number; toldAt: number }
+/** A message from its first send until it is known to be stored. */
+type Sent = { sending: Sending; begunAt: number; storedAt: number }
 
 /** A pause between two messages of a client, in milliseconds. */
 const pauseMs = 50
@@ -29,10 +31,11 @@ export class Stage {
   readonly #meter = new Meter()
   readonly #heartbeats = new Heartbeats(beatMs, 4)
   readonly #observer = new Observer()
-  readonly #ledgers: ChannelLedger[] = []
+  readonly #ledgers: SeenLedger[] = []
   readonly #clients: Client[] = []
   readonly #sent: Sent[] = []
   readonly #givenUp = new AbortController()
+  readonly #gaveUp = once(this.#givenUp.signal, 'abort')
   #readHistory: (channelId: string, after: number) => Promise<Page> = () =>
     Promise.reject(new Error('not yet'))
   #isSending = true
@@ -56,28 +59,24 @@ export class Stage {
   }
 
   /**
-   * Sends no more and waits until all that was sent is told and read, at most `withinMs`; what is not then is a fault. Resolves with
-   * how long after `since` it took all that had been sent before it, in milliseconds.
+   * Sends no more and waits until all that was sent is stored and seen, at most `withinMs`. Resolves with how long after `since` it
+   * took all that had been sent before it to be stored, in milliseconds.
    */
   async end(since: number, withinMs: number): Promise<number> {
     this.#isSending = false
     const late = setTimeout(() => this.#giveUp(withinMs), withinMs)
     await this.#loops
-    const before = this.#sent.filter(({ begunAt }) => begunAt <= since)
-    await Promise.all(
-      this.#sent.filter(({ client }) => client.way.tells === 'stored').map(({ sending }) => sending.settled),
-    )
+    const allSettled = Promise.all(this.#sent.map(({ sending }) => sending.settled))
+    await Promise.race([allSettled, this.#gaveUp])
     clearTimeout(late)
-    const toldAt = Math.max(since, ...before.map((each) => each.toldAt))
     await Promise.all(this.#ledgers.map((ledger) => this.#observer.on(ledger).reached(lastSeq(ledger))))
-    return toldAt - since
+    const before = this.#sent.filter(({ begunAt }) => begunAt <= since)
+    return Math.max(since, ...before.map(({ storedAt }) => storedAt)) - since
   }
 
   /** Reads history back and checks it against all that was sent, told and seen. */
   async check(): Promise<void> {
     for (const ledger of this.#ledgers) {
-      const head = await this.#learnAccepted(ledger)
-      await this.#observer.on(ledger).reached(head)
       const readPage = (after: number) => this.#readHistory(ledger.channelId, after)
       await checkChannel({ ledger, observer: this.#observer.on(ledger), readPage })
     }
@@ -103,12 +102,10 @@ export class Stage {
     const ids = people.map(({ id }) => id)
     const serverId = await api.createServer(owner, `chaos ${run}`, ids)
     for (const name of ['one', 'two'])
-      this.#ledgers.push(
-        new ChannelLedger(await api.createChannel(owner, serverId, name), name, this.findings),
-      )
+      this.#ledgers.push(new SeenLedger(await api.createChannel(owner, serverId, name), name, this.findings))
     this.#readHistory = (channelId, after) => api.history(owner, channelId, after)
     await this.#observer.watch(this.#ledgers, this.#seat(url, owner.token))
-    const [one, two] = this.#ledgers as [ChannelLedger, ChannelLedger]
+    const [one, two] = this.#ledgers as [SeenLedger, SeenLedger]
     const [first, second, http, grpc, amqp] = people as [Account, Account, Account, Account, Account]
     this.#clients.push(
       { account: first, ledger: one, way: await this.#bySocket(url, first, one) },
@@ -148,35 +145,21 @@ export class Stage {
         findings: this.findings,
       })
       ledger.expect(sending)
-      const sent = { sending, client, begunAt: nowMs(), toldAt: Infinity }
+      const sent = { sending, begunAt: nowMs(), storedAt: Infinity }
       this.#sent.push(sent)
-      if (way.tells === 'stored') void sending.settled.then(() => (sent.toldAt = nowMs()))
+      void sending.settled.then(() => (sent.storedAt = nowMs()))
       await way.send(sending, this.#givenUp.signal)
-      if (way.tells === 'accepted') sent.toldAt = nowMs()
+      if (way.tells === 'accepted') ledger.awaitSight(sending)
       await delay(pauseMs)
     }
   }
 
+  /** What was accepted and is not stored by now is told apart by what history says. */
   #giveUp(withinMs: number): void {
     this.#givenUp.abort()
-    for (const { sending, client } of this.#sent) {
-      const isTold = sending.isSettled || (client.way.tells === 'accepted' && sending.state === 'accepted')
-      if (!isTold)
+    for (const { sending } of this.#sent) {
+      if (!sending.isSettled && sending.state !== 'accepted')
         sending.failed(`is ${sending.state}, and nothing more was heard within ${withinMs / 1_000} s`)
-    }
-  }
-
-  /** By gRPC and AMQP nobody is told more than that it is accepted: history must have it then. Returns where history ends. */
-  async #learnAccepted(ledger: ChannelLedger): Promise<number> {
-    for (let last = 0; ;) {
-      const { messages } = await this.#readHistory(ledger.channelId, last)
-      for (const { id, seq, nonce } of messages) {
-        const sending = ledger.sending(nonce)
-        if (sending?.state === 'accepted') sending.stored({ id, seq })
-      }
-      const before = last
-      last = messages.at(-1)?.seq ?? last
-      if (last === before) return last
     }
   }
 }

@@ -72,6 +72,10 @@ test.each([
   ['RECADO_PARTITIONS', '0'],
   ['RECADO_PARTITIONS', '1025'],
   ['RECADO_ORIGINS', 'chat.example.org'],
+  ['RECADO_ORIGINS', 'https://a.example/path'],
+  ['RECADO_ORIGINS', 'https://a.example?x'],
+  ['RECADO_TRUST_PROXY', 'everybody'],
+  ['RECADO_TRUST_PROXY', '10.0.0.0/99'],
   ['RECADO_SIGNUPS_PER_MINUTE', '1e3'],
   ['RECADO_MESSAGES_PER_SECOND', 'many'],
 ])('%s may not be %s', (name, value) => {

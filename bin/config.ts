@@ -4,6 +4,8 @@ import type { CoreConfig } from '../core/config.js'
 import type { GatewayConfig } from '../gateway/config.js'
 import { httpDefaults } from '../gateway/http/config.js'
 import { logLevels, type LogOptions } from '../lib/log.js'
+import { isOriginEntry } from '../lib/origins.js'
+import { addressReader } from '../gateway/http/listener.js'
 import { limitDefaults } from '../gateway/limits.js'
 import type { Urls } from '../profiles/full.js'
 import { SettingsReader, type Environment } from './settings.js'
@@ -194,19 +196,15 @@ function readPartitions(read: SettingsReader): number | undefined {
 }
 
 function readEdge(read: SettingsReader) {
-  const trustProxy = read.text('RECADO_TRUST_PROXY')
   const origins = read.list('RECADO_ORIGINS')
   for (const origin of origins ?? [])
-    if (!/^([a-z]+:)?\/\/[^/\s]+$/.test(origin))
+    if (!isOriginEntry(origin))
       read.fault(
         'RECADO_ORIGINS',
         `must be origins like https://chat.example.org, by comma; \`${origin}\` is not`,
       )
   return {
-    http: {
-      ...httpDefaults,
-      trustProxy: toTrust(trustProxy) ?? httpDefaults.trustProxy,
-    },
+    http: { ...httpDefaults, trustProxy: readTrust(read) ?? httpDefaults.trustProxy },
     origins,
     limits: {
       signupsPerMinute:
@@ -219,6 +217,17 @@ function readEdge(read: SettingsReader) {
   }
 }
 
-function toTrust(value: string | undefined): boolean | string | undefined {
-  return value === 'true' || value === 'false' ? value === 'true' : value
+function readTrust(read: SettingsReader): boolean | string | undefined {
+  const value = read.text('RECADO_TRUST_PROXY')
+  if (value === undefined) return undefined
+  if (value === 'true' || value === 'false') return value === 'true'
+  try {
+    addressReader(value)
+  } catch {
+    read.fault(
+      'RECADO_TRUST_PROXY',
+      `must be true, false, or addresses and networks by comma, as 10.0.0.0/8 or loopback; \`${value}\` is not`,
+    )
+  }
+  return value
 }

@@ -24,6 +24,11 @@ export function toOriginCheck(rule: OriginRule): OriginCheck {
   return (origin) => origin === undefined || isListed(origin, entries)
 }
 
+/** Whether a text can be an entry of a list. */
+export function isOriginEntry(entry: string): boolean {
+  return parsePlace(entry) !== undefined
+}
+
 type Place = { scheme: string | undefined; host: string; port: string | undefined }
 
 const placePattern = /^(?:([a-z][a-z0-9+.-]*):)?\/\/(\[[^\]]+\]|[^/:?#[\]]+)(?::(\d+))?\/?$/i

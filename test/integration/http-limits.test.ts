@@ -1,6 +1,8 @@
+import type { IncomingMessage } from 'node:http'
 import { describe, expect, it } from 'vitest'
 import { RecadoError } from '../../lib/errors.js'
 import { MemoryLimits } from '../../ports/limits/memory/memory-limits.js'
+import { addressReader } from '../../gateway/http/listener.js'
 import { GatewayLimits, toNetwork } from '../../gateway/limits.js'
 
 const config = { signupsPerMinute: 2, messagesPerSecond: 3 }
@@ -105,5 +107,25 @@ describe('addresses', () => {
     ['::ffff:192.0.2.1', '::ffff:192.0.2.2', false],
   ])('%s and %s count together: %s', (first, second, together) => {
     expect(toNetwork(first) === toNetwork(second)).toBe(together)
+  })
+})
+
+describe('the address of who connects', () => {
+  const from = (forwarded: string | undefined, peer = '127.0.0.1') =>
+    ({
+      headers: { 'x-forwarded-for': forwarded },
+      socket: { remoteAddress: peer },
+    }) as unknown as IncomingMessage
+
+  it.each<[boolean | string, string | undefined, string]>([
+    [false, '192.0.2.1', '127.0.0.1'],
+    [true, '192.0.2.1, 10.0.0.1', '192.0.2.1'],
+    ['loopback', '192.0.2.1', '192.0.2.1'],
+    ['loopback', 'forged, 192.0.2.1', '192.0.2.1'],
+    ['loopback', undefined, '127.0.0.1'],
+    ['10.0.0.0/8', '192.0.2.1', '127.0.0.1'],
+    ['loopback, 10.0.0.0/8', '192.0.2.1, 10.9.9.9', '192.0.2.1'],
+  ])('with %s trusted and %s forwarded is %s', (trustProxy, forwarded, address) => {
+    expect(addressReader(trustProxy)(from(forwarded))).toBe(address)
   })
 })

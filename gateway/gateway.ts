@@ -25,7 +25,7 @@ import { addressReader, Listener, type UpgradeListener } from './http/listener.j
 import { RequestsInHand } from './http/requests/requests-in-hand.js'
 import { createHttpAnswers, createStartingAnswers, type StartingDeps } from './http/server.js'
 import { GatewayLimits } from './limits.js'
-import { countSends, registerGauges } from './metrics.js'
+import { countLimited, countSends, registerGauges } from './metrics.js'
 import { refuse } from './phoenix/handshake/refuse.js'
 import { createPhoenixServer, type PhoenixServer } from './phoenix/server.js'
 import { Attempts, type AskOutcomes } from './sending/attempts.js'
@@ -114,7 +114,7 @@ export class Gateway {
     const { registry, log } = this.#deps
     const { clients, queue, partitions } = ground
     const origin = newId()
-    const limits = new GatewayLimits(this.#deps.limits, this.#config.limits)
+    const limits = new GatewayLimits(countLimited(this.#deps.limits, registry), this.#config.limits)
     const connections = new Connections()
     const attempts = this.#use('attempts', new Attempts(askOutcomes(clients), log))
     const deliveries = this.#createDeliveries(clients, { attempts, connections, origin })

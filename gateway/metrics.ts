@@ -1,5 +1,6 @@
 import { Counter, Gauge, type Registry } from 'prom-client'
 import { RecadoError } from '../lib/errors.js'
+import type { Limit, Limits } from '../ports/limits/limits.js'
 import type { SendMessage } from './sending/send-message.js'
 
 /** Numbers that are read when metrics are asked for. */
@@ -37,6 +38,29 @@ export function registerGauges(registry: Registry, gauges: GatewayGauges): void 
     'For how long the log of lost rights has not been read to its end; beyond 3 nothing is handed to clients.',
     gauges.rightsSilenceSeconds,
   )
+}
+
+/** Counts what limits refuse, by their name. */
+export function countLimited(limits: Limits, registry: Registry): Limits {
+  const refused = new Counter({
+    name: 'recado_gateway_limited_total',
+    help: 'What was refused because somebody did it too often, by the limit.',
+    labelNames: ['limit'],
+    registers: [registry],
+  })
+  const count = async (limit: Limit, asked: Promise<void>) => {
+    try {
+      await asked
+    } catch (error) {
+      refused.inc({ limit: limit.name })
+      throw error
+    }
+  }
+  return {
+    take: (limit, key) => count(limit, limits.take(limit, key)),
+    check: (limit, key) => count(limit, limits.check(limit, key)),
+    close: () => limits.close(),
+  }
 }
 
 /** Counts what is sent, by the code of the error or `accepted`. */

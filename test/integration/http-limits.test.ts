@@ -1,8 +1,10 @@
 import type { IncomingMessage } from 'node:http'
+import { Registry } from 'prom-client'
 import { describe, expect, it } from 'vitest'
 import { RecadoError } from '../../lib/errors.js'
 import { MemoryLimits } from '../../ports/limits/memory/memory-limits.js'
 import { addressReader } from '../../gateway/http/listener.js'
+import { countLimited } from '../../gateway/metrics.js'
 import { GatewayLimits, toNetwork } from '../../gateway/limits.js'
 
 const config = { signupsPerMinute: 2, messagesPerSecond: 3 }
@@ -108,6 +110,14 @@ describe('addresses', () => {
   ])('%s and %s count together: %s', (first, second, together) => {
     expect(toNetwork(first) === toNetwork(second)).toBe(together)
   })
+})
+
+it('what is refused is counted by its limit', async () => {
+  const registry = new Registry()
+  const limits = new GatewayLimits(countLimited(new MemoryLimits(), registry), config)
+  for (let n = 0; n < 5; n++) await limits.signUp('192.0.2.1').catch(() => undefined)
+
+  expect(await registry.metrics()).toContain('recado_gateway_limited_total{limit="sign-ups-of-address"} 3')
 })
 
 describe('the address of who connects', () => {

@@ -59,6 +59,31 @@ describe('validation of requests', () => {
     expect(error?.message.length).toBeLessThan(1_000)
   })
 
+  it('refuses what is nested so deep that it would overflow a stack', () => {
+    const Open = Type.Object({ data: Type.Unsafe<object>({ type: 'object' }) })
+    const deep = (levels: number) => JSON.parse(`{"data":{"a":${'['.repeat(levels)}${']'.repeat(levels)}}}`)
+    const open = compileValidator({ schema: Open, method: 'POST', url: '/', httpPart: 'body' })
+
+    expect(open(deep(60_000))).toMatchObject({ error: { code: 'invalid_argument' } })
+    expect(open(deep(4_000))).toHaveProperty('value')
+  })
+
+  it('finds the first few of 110,000 unknown fields without looking at the others', () => {
+    const many = Object.fromEntries(Array.from({ length: 110_000 }, (_, n) => [`k${n}`, 1]))
+    const seen = { count: 0 }
+    const watched = new Proxy(many, {
+      get: (target, name) => {
+        seen.count++
+        return Reflect.get(target, name) as unknown
+      },
+    })
+
+    const { error } = validate('body', watched)
+
+    expect(Object.keys(error?.details ?? {})).toContain('name')
+    expect(seen.count).toBeLessThan(250_000)
+  })
+
   it('reads numbers of the query from text', () => {
     expect(validate('querystring', { name: '12', count: '7' })).toEqual({ value: { name: '12', count: 7 } })
   })

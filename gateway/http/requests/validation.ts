@@ -10,6 +10,9 @@ const MAX_NAME_LENGTH = 64
 /** So many fields are named in one answer. */
 const MAX_NAMES = 8
 
+/** What is nested deeper has more than the 8 KiB that `data` may have, and less of it overflows no stack. */
+const MAX_DEPTH = 4_096
+
 /** What is wrong with each field, by its name. A map: a field may be called `__proto__`. */
 type Faults = Map<string, string>
 
@@ -98,12 +101,19 @@ function toTypeFault(type: string): string {
   return `must be ${/^[aeiou]/.test(type) ? 'an' : 'a'} ${type}`
 }
 
-/** Only for values that have passed their schema, so it goes no deeper than the schemas do. */
-function findIllFormed(value: unknown, path = '', faults: Faults = new Map()): Faults {
-  if (typeof value === 'string' && !value.isWellFormed())
-    faults.set(toName(path, 'body'), 'is not well-formed Unicode: it has a lone surrogate')
-  if (typeof value === 'object' && value !== null)
-    for (const [key, inner] of Object.entries(value)) findIllFormed(inner, `${path}/${key}`, faults)
+/** For values that have passed their schema. It keeps a list of what is to be looked at: what schemas leave open may be deep. */
+function findIllFormed(whole: unknown): Faults {
+  const faults: Faults = new Map()
+  const open = [{ value: whole, path: '', depth: 0 }]
+  for (let next = open.pop(); next; next = open.pop()) {
+    const { value, path, depth } = next
+    if (depth > MAX_DEPTH) return new Map([[toName(path, 'body'), 'is nested too deep']])
+    if (typeof value === 'string' && !value.isWellFormed())
+      faults.set(toName(path, 'body'), 'is not well-formed Unicode: it has a lone surrogate')
+    if (typeof value === 'object' && value !== null)
+      for (const [key, inner] of Object.entries(value) as [string, unknown][])
+        open.push({ value: inner, path: `${path}/${key}`, depth: depth + 1 })
+  }
   return faults
 }
 

@@ -24,7 +24,8 @@ const codes: Record<Refusal['status'], ErrorCode> = {
 /** Answers an upgrade request with an HTTP error, its body like those of other HTTP errors, then ends its socket. */
 export function refuse(socket: Duplex, { status, message, retryAfterMs }: Refusal): void {
   const retryable = status === 429 || status >= 500
-  const body = JSON.stringify({ error: { code: codes[status], message, retryable } })
+  const code = codes[status]
+  const body = JSON.stringify({ error: { code, reason: code.toUpperCase(), message, retryable } })
   const headers = [
     `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`,
     'Connection: close',

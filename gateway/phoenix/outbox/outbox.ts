@@ -56,7 +56,7 @@ export class Outbox implements Flushable, Waiting {
     const run = this.#run
     this.#run = undefined
     if (run === undefined || !this.#owner.isWritable) return
-    if (this.#backlog || this.#isFull()) this.#holdBack(run.pieces())
+    if (this.#backlog) this.#holdBack(run.pieces())
     else this.#write(run.pieces())
   }
 

@@ -52,7 +52,7 @@ describe('phoenix: handshake', () => {
     expect(answer.status).toBe(status)
     expect(answer.headers['content-type']).toBe('application/json; charset=utf-8')
     const { error } = JSON.parse(answer.body) as { error: { message: string } }
-    expect(error).toMatchObject({ code, retryable: false })
+    expect(error).toMatchObject({ code, reason: code.toUpperCase(), retryable: false })
     expect(error.message).toContain(text)
   })
 

@@ -34,7 +34,7 @@ const places = [
   {
     at: 'core',
     ours: shared,
-    packages: ['@node-rs/argon2', 'bidi-js', 'jose', 'kysely', 'lru-cache'],
+    packages: ['@grpc/grpc-js', '@node-rs/argon2', 'bidi-js', 'jose', 'kysely', 'lru-cache'],
     node: calm,
   },
   {

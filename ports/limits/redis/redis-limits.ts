@@ -1,5 +1,6 @@
 import { Redis } from 'ioredis'
 import { RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible'
+import { Backoff } from '../../../lib/backoff.js'
 import { RecadoError } from '../../../lib/errors.js'
 import type { Log } from '../../../lib/log.js'
 import { Outage } from '../../../lib/outage.js'
@@ -45,6 +46,7 @@ class RedisLimits implements Limits {
   constructor({ url, prefix = 'recado:', log }: RedisLimitsOptions) {
     this.#prefix = `${prefix}limits:`
     this.#outage = new Outage({ log, name: 'Redis (REDIS_URL), for limits' })
+    const backoff = new Backoff({ firstMs: 50, maxMs: MAX_BACKOFF_MS })
     this.#redis = new Redis(url, {
       noDelay: true,
       enableOfflineQueue: false,
@@ -53,10 +55,13 @@ class RedisLimits implements Limits {
       connectTimeout: 5_000,
       commandTimeout: COMMAND_TIMEOUT_MS,
       socketTimeout: SOCKET_TIMEOUT_MS,
-      retryStrategy: (attempt) => Math.min(MAX_BACKOFF_MS, 50 * attempt) * (0.5 + Math.random() / 2),
+      retryStrategy: () => backoff.next(),
     })
     this.#redis.on('error', (error) => this.#outage.failed(error))
-    this.#redis.on('ready', () => this.#outage.ended())
+    this.#redis.on('ready', () => {
+      backoff.reset()
+      this.#outage.ended()
+    })
   }
 
   async take(limit: Limit, key: string): Promise<void> {

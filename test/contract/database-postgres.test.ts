@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openPostgresDatabase } from '../../ports/database/postgres/postgres-database.js'
 import type { Database } from '../../ports/database/database.js'
 import { freshPostgresUrl, runs, type Fresh } from '../support/adapters.js'
+import { FaultProxy } from '../support/fault-proxy.js'
 
 describe.runIf(runs('full', 'DATABASE_URL'))('database: postgres, when connections fail', tests)
 
@@ -149,6 +150,21 @@ function tests() {
     )
 
     await expect(raising).rejects.toMatchObject({ code })
+  })
+
+  it('drops all connections that may have died with the one that is found silent', async () => {
+    const { proxy, url: way } = await FaultProxy.before(url.value)
+    const other = openPostgresDatabase({ url: way, maxConnections: 3, statementTimeoutMs: 500 })
+    const read = () => other.read((handle) => sql`select pg_backend_pid()`.execute(handle))
+    await Promise.all([read(), read(), read()])
+    proxy.freeze()
+
+    await expect(read()).rejects.toMatchObject({ code: 'unavailable' })
+
+    await read()
+    proxy.cut()
+    await other.close()
+    await proxy.close()
   })
 
   it('is unavailable where nobody listens', async () => {

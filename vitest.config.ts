@@ -5,6 +5,8 @@ const defaults = {
   testTimeout: 30_000,
   hookTimeout: 120_000,
   globalSetup: ['test/support/setup.ts'],
+  // What is waited for comes as fast as the machine is: a busy one must not fail a test.
+  expect: { poll: { timeout: 10_000 } },
 }
 const ignored = ['**/node_modules/**', '.cache/**', '.services/**']
 

@@ -96,4 +96,23 @@ describe('while a share is being written', () => {
     expect(rig.history.texts('c')).toEqual(['a', 'b', 'c', 'd', 'e'])
     expect(rig.heads.seq('c')).toBe(5)
   })
+
+  it('what is taken is bounded, and the rest waits in the queue', async () => {
+    let raised = () => {}
+    rig.history.before = () => undefined
+    rig.heads.before = (call) =>
+      call === 'raise' ? new Promise<void>((resolve) => (raised = resolve)) : undefined
+    await rig.send(0, 'c', 'a')
+    await expect.poll(() => rig.history.texts('c')).toEqual(['a'])
+    const texts = Array.from({ length: 3_000 }, (_, index) => `${index}`)
+    await rig.send(0, 'c', ...texts)
+    await expect.poll(() => asked.flat().length).toBeGreaterThan(500)
+    for (let turn = 0; turn < 20; turn++) await new Promise(setImmediate)
+    expect(rig.queue.line(0).length).toBeGreaterThanOrEqual(2_000)
+
+    rig.heads.before = () => undefined
+    raised()
+    await expect.poll(() => rig.queue.depth(0)).toBe(0)
+    expect(rig.history.texts('c')).toEqual(['a', ...texts])
+  })
 })

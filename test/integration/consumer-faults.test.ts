@@ -262,5 +262,20 @@ describe('a fault while messages are stored', () => {
       expect(rig.queue.dead.map(({ reason }) => reason)).toContain('no member')
       expect(rig.queue.dead).toHaveLength(2)
     })
+
+    it('that hold too many makes what follows in that partition wait, and no other', async () => {
+      rig.queue.before = deadAreFull
+      for (let poison = 0; poison < 201; poison++) await rig.queue.publish(0, Buffer.from('not JSON'))
+      await rig.send(0, 'c', 'a')
+      await rig.send(1, 'd', 'x')
+      rig.start(0, 1)
+      await expect.poll(() => rig.history.texts('d')).toEqual(['x'])
+      expect(rig.history.texts('c')).toEqual([])
+
+      rig.queue.before = () => undefined
+      await isEmpty(0, 1)
+      expect(rig.history.texts('c')).toEqual(['a'])
+      expect(rig.queue.dead).toHaveLength(201)
+    })
   })
 })

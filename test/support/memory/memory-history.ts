@@ -10,7 +10,7 @@ export class MemoryHistory implements History {
   /** Runs after each append, when it is durable; may wait or throw. */
   after: (events: readonly Event[]) => unknown = () => undefined
   readonly #byId = new Map<string, Event>()
-  readonly #logs = new Map<string, Event[]>()
+  readonly #logs = new Map<string, Map<number, Event>>()
 
   /** The text of a channel's messages, in the order of the log. */
   texts(channelId: string): string[] {
@@ -20,12 +20,11 @@ export class MemoryHistory implements History {
   async append(events: readonly Event[]): Promise<AppendResult> {
     await this.#enter('append', events)
     for (const [index, event] of events.entries()) {
-      const log = this.#log(event.channelId)
-      if (this.#byId.has(event.id) || log.some(({ seq }) => seq === event.seq))
-        return { stored: 'some', refusedIndex: index }
+      const log = this.#logs.get(event.channelId) ?? new Map<number, Event>()
+      this.#logs.set(event.channelId, log)
+      if (this.#byId.has(event.id) || log.has(event.seq)) return { stored: 'some', refusedIndex: index }
       this.#byId.set(event.id, event)
-      log.push(event)
-      log.sort((a, b) => a.seq - b.seq)
+      log.set(event.seq, event)
     }
     await this.after(events)
     return { stored: 'all' }
@@ -81,8 +80,6 @@ export class MemoryHistory implements History {
   }
 
   #log(channelId: string): Event[] {
-    const log = this.#logs.get(channelId) ?? []
-    this.#logs.set(channelId, log)
-    return log
+    return [...(this.#logs.get(channelId)?.values() ?? [])].sort((a, b) => a.seq - b.seq)
   }
 }

@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { status } from '@grpc/grpc-js'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { VerifySessionsResponse } from '../../gen/recado/internal/v1/core_service.js'
+import { ErrorCode } from '../../gen/recado/v1/types.js'
 import type { CreateUserRequest } from '../../gen/recado/v1/users_service.js'
 import { openCorePorts, profiles, type CorePorts } from './core-ports.js'
 import { CoreProgram } from './core-program.js'
@@ -89,7 +90,13 @@ describe.each(profiles)('core: users and sessions (%s)', (profile) => {
     stream.end()
 
     const refused = {
-      outcome: { $case: 'refusal', value: expect.objectContaining({ reason: 'SESSION_INVALID' }) },
+      outcome: {
+        $case: 'refusal',
+        value: expect.objectContaining({
+          code: ErrorCode.ERROR_CODE_UNAUTHENTICATED,
+          reason: 'SESSION_INVALID',
+        }),
+      },
     }
     const valid = { outcome: { $case: 'session', value: await verify(ana.token) } }
     expect(batch).toBe(7)

@@ -24,6 +24,8 @@ export enum ErrorCode {
   ERROR_CODE_FAILED_PRECONDITION = 9,
   /** ERROR_CODE_UNAVAILABLE - A service is away for now; the same request may succeed later. */
   ERROR_CODE_UNAVAILABLE = 14,
+  /** ERROR_CODE_UNAUTHENTICATED - Whoever asks is not known: a token that is wrong, expired or signed out. */
+  ERROR_CODE_UNAUTHENTICATED = 16,
   UNRECOGNIZED = -1,
 }
 
@@ -50,6 +52,9 @@ export function errorCodeFromJSON(object: any): ErrorCode {
     case 14:
     case "ERROR_CODE_UNAVAILABLE":
       return ErrorCode.ERROR_CODE_UNAVAILABLE;
+    case 16:
+    case "ERROR_CODE_UNAUTHENTICATED":
+      return ErrorCode.ERROR_CODE_UNAUTHENTICATED;
     case -1:
     case "UNRECOGNIZED":
     default:
@@ -73,6 +78,8 @@ export function errorCodeToJSON(object: ErrorCode): string {
       return "ERROR_CODE_FAILED_PRECONDITION";
     case ErrorCode.ERROR_CODE_UNAVAILABLE:
       return "ERROR_CODE_UNAVAILABLE";
+    case ErrorCode.ERROR_CODE_UNAUTHENTICATED:
+      return "ERROR_CODE_UNAUTHENTICATED";
     case ErrorCode.UNRECOGNIZED:
     default:
       return "UNRECOGNIZED";

@@ -57,6 +57,7 @@ it('lists its services by reflection, without a token', async () => {
 
   expect(core.trim().split('\n').sort()).toEqual([
     'grpc.health.v1.Health',
+    'recado.internal.v1.CoreService',
     'recado.v1.HistoryService',
     'recado.v1.MessagesService',
     'recado.v1.ServersService',

@@ -90,7 +90,7 @@ export function errorCodeToJSON(object: ErrorCode): string {
 export interface User {
   /** Never changes. Not empty. */
   id: string;
-  /** 1-32 characters without control characters, case-sensitive, unique. */
+  /** 1-32 characters as they were typed; no other looks like it: unique under PRECIS (RFC 8265), whatever case, width or composition. */
   username: string;
   /** When the user was made, UTC. */
   createdAt: string | undefined;

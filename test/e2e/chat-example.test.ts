@@ -63,8 +63,8 @@ afterEach(() => {
   for (const terminal of open.splice(0)) terminal.kill()
 })
 afterAll(async () => {
-  await server.stop()
-  await folder.drop()
+  await server?.stop()
+  await folder?.drop()
 })
 
 const terminal = async (token: string) => {

@@ -54,7 +54,7 @@ describe('POST /servers', () => {
     ['a blank name', { name: ' ' }, 'name'],
     ['a name of 101 characters', { name: 'x'.repeat(101) }, 'name'],
     ['members that are no list', { name: 'Tea', member_ids: 'x' }, 'member_ids'],
-    ['a member that is no text', { name: 'Tea', member_ids: [7] }, 'member_ids.0'],
+    ['a member that is no text', { name: 'Tea', member_ids: [7] }, 'member_ids[0]'],
     ['an unknown field', { name: 'Tea', colour: 'green' }, 'colour'],
   ])('refuses %s and names the field', async (_case, given, field) => {
     const { status, body } = await ask(url, 'POST /servers', as(owner, given))

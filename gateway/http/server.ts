@@ -107,7 +107,7 @@ function createApp({ config, origins, requestsInHand, log: parent }: StartingDep
     async (_request: unknown, body: Buffer) => parseBody(body),
   )
   app.setErrorHandler((thrown, request, reply) => answerError(log, thrown, request, reply))
-  app.decorateRequest('userId', '').decorateRequest('token', '')
+  app.decorateRequest('userId', '').decorateRequest('sessionId', '').decorateRequest('token', '')
   app.addHook('onRequest', async (request, reply) => setCommonHeaders(reply, request.id))
   requestsInHand.count(app)
   addCors(app, origins)

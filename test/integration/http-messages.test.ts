@@ -187,6 +187,24 @@ describe('POST /messages', () => {
     })
   })
 
+  it('names the session, so that what it has in the queue is refused once it is signed out', async () => {
+    const handed: (string | undefined)[] = []
+    const send: SendMessage = async (draft) => {
+      handed.push(draft.sessionId)
+      return { ...accepted, outcome: new Promise(() => undefined) }
+    }
+    const variant = await startHttpVariant(face.value.places, { send, config: { storeTimeoutMs: 1 } })
+
+    await ask(variant.value, 'POST /messages', {
+      token: sender.token,
+      body: { channel_id: 'c1', content: 'x' },
+    })
+    await variant.drop()
+
+    const claims = JSON.parse(Buffer.from(sender.token.split('.')[1] ?? '', 'base64url').toString())
+    expect(handed).toEqual([claims.sid])
+  })
+
   it('answers with the refusal of a message that was accepted', async () => {
     const refused = {
       code: ErrorCode.ERROR_CODE_PERMISSION_DENIED,

@@ -6,6 +6,8 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** The acting user; empty on routes that need none. */
     userId: string
+    /** The acting user's session; empty on routes that need none. */
+    sessionId: string
     /** The bearer token of the acting user's session; empty on routes that need none. */
     token: string
   }
@@ -22,6 +24,7 @@ export function createAuthentication(users: CoreClients['users']): onRequestAsyn
       )
     const session = await users.call((client) => client.verifySession, { token })
     request.userId = session.userId
+    request.sessionId = session.sessionId
     request.token = token
   }
 }

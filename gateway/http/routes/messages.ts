@@ -94,9 +94,9 @@ const schema = {
 export function addMessageRoutes(app: HttpApp, deps: MessageDeps): void {
   const { authenticate: onRequest } = deps
   app.post('/messages', { schema, bodyLimit: MAX_MESSAGE_BYTES, onRequest }, async (request, reply) => {
-    const { body, userId } = request
+    const { body, userId, sessionId } = request
     const key = toRequestId(request.headers) || undefined
-    const draft = toDraft({ ...body, nonce: body.nonce ?? key }, userId)
+    const draft = toDraft({ ...body, nonce: body.nonce ?? key }, { userId, sessionId })
     const accepted = await deps.send(draft)
     const outcome = await settled(accepted.outcome, deps.storeTimeoutMs)
     const message = outcome && (await readStored(deps, accepted, outcome, userId))
@@ -110,14 +110,15 @@ function isDuplicate({ result }: Outcome): boolean {
   return result?.$case === 'stored' && result.value.duplicate
 }
 
-function toDraft(body: Given, senderId: string): Draft {
+function toDraft(body: Given, { userId, sessionId }: { userId: string; sessionId: string }): Draft {
   if (body.channel_id === undefined)
     throw new RecadoError(
       'unimplemented',
       'Only channels can be written to so far. Name one in `channel_id`.',
     )
   return {
-    senderId,
+    senderId: userId,
+    sessionId,
     channelId: body.channel_id,
     content: body.content,
     nonce: body.nonce,

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { isData, rawMember } from './data.js'
+import { isData, rawMember, toData } from './data.js'
 
 it.each([
   ['{"data":{"id":12345678901234567890,"x":1.0}}', '{"id":12345678901234567890,"x":1.0}'],
@@ -40,4 +40,13 @@ it.each([
   ['', false],
 ])('whether %.20s is data: %s', (text, is) => {
   expect(isData(text)).toBe(is)
+})
+
+it('is refused where it is nested deeper than a stack goes', () => {
+  const deep: unknown = JSON.parse(`{"a":${'['.repeat(100_000)}${']'.repeat(100_000)}}`)
+
+  expect(() => toData(deep as object)).toThrowError(
+    expect.objectContaining({ code: 'invalid_argument', details: { data: expect.any(String) } }),
+  )
+  expect(toData({ a: [1] })).toBe('{"a":[1]}')
 })

@@ -1,3 +1,4 @@
+import { RecadoError } from '../lib/errors.js'
 import { MAX_DATA_BYTES } from './limits.js'
 
 /** Tells whether a text can be a message's data: a JSON object of at most 8 KiB, in well-formed Unicode. */
@@ -8,6 +9,19 @@ export function isData(text: string): boolean {
     return typeof value === 'object' && value !== null && !Array.isArray(value)
   } catch {
     return false
+  }
+}
+
+/**
+ * The text of an object that was read from JSON, to be a message's data.
+ * @throws `invalid_argument` where it is nested so deep that no stack holds it; its size is checked by {@link isData}.
+ */
+export function toData(value: object): string {
+  try {
+    return JSON.stringify(value)
+  } catch (cause) {
+    const details = { data: 'is nested too deep' }
+    throw new RecadoError('invalid_argument', '`data` is nested too deep.', { details, cause })
   }
 }
 

@@ -1,3 +1,4 @@
+import { toData } from '../../contract/data.js'
 import { fromRefusal } from '../../contract/refusals.js'
 import type { JoinPermission } from '../../gen/recado/internal/v1/core_service.js'
 import type { Outcome } from '../../gen/recado/v1/types.js'
@@ -99,7 +100,7 @@ export class ChannelTopic implements TopicHandler<User> {
       content,
       nonce,
       replyTo,
-      data: data && JSON.stringify(data),
+      data: data && toData(data),
       sentAt,
     })
     reply('ok', { id, channel_id: channelId, state: 'accepted' })

@@ -5,6 +5,7 @@ import type { Outcome } from '../../../gen/recado/v1/types.js'
 import { RecadoError } from '../../../lib/errors.js'
 import type { Log } from '../../../lib/log.js'
 import type { CoreClients } from '../../core-clients.js'
+import { toData } from '../../../contract/data.js'
 import { fromRefusal } from '../../../contract/refusals.js'
 import { toMessageJson, type MessageJson } from '../../message-json.js'
 import type { Accepted, Draft, SendMessage } from '../../sending/send-message.js'
@@ -123,7 +124,7 @@ function toDraft(body: Given, { userId, sessionId }: { userId: string; sessionId
     content: body.content,
     nonce: body.nonce,
     replyTo: body.reply_to,
-    data: body.data && JSON.stringify(body.data),
+    data: body.data && toData(body.data),
     sentAt: body.timestamp,
   }
 }

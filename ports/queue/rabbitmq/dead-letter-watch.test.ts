@@ -64,3 +64,13 @@ it('takes what is drained here for no loss', async () => {
 
   expect(told).toEqual([])
 })
+
+it('says so however many come between two looks', async () => {
+  const { watched, bury, told } = watch([20, 21])
+  await bury(0)
+  for (let letter = 0; letter < 500; letter++) watched.buried()
+
+  await bury(1_000)
+
+  expect(told).toMatchObject([{ missing: 480 + 20, letters: 21 }])
+})

@@ -21,6 +21,8 @@ export class DeadLetterWatch {
   readonly #now: () => number
   /** How many there must be at least; undefined before the first look. */
   #expected: number | undefined
+  /** How many there were at the last look. */
+  #counted = 0
   #lookedAt = -Infinity
 
   constructor(options: DeadLetterWatchOptions) {
@@ -46,10 +48,12 @@ export class DeadLetterWatch {
     const expected = this.#expected
     const letters = await this.#options.count()
     const missing = expected === undefined ? 0 : expected - letters
+    const before = this.#counted
+    this.#counted = letters
     // What was buried while the answer was on its way may be in it or not.
     this.#expected = letters
-    // A full queue loses about as much as it takes; whoever drains it elsewhere takes more.
-    if (missing > 0 && letters > missing)
+    // A full queue keeps about as many as it had, however many come; whoever drains it elsewhere leaves few.
+    if (missing > 0 && letters > before / 2)
       this.#options.log.warn({ missing, letters }, 'the dead letters are full: the oldest are dropped')
   }
 }

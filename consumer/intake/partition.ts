@@ -68,7 +68,8 @@ class PartitionWork implements SessionWork {
   async #handle(deliveries: readonly Delivery[]): Promise<void> {
     const entries = await this.#read(deliveries)
     if (entries.length === 0) return
-    await this.#validateAhead(entries)
+    // What finds no write in progress is asked about with the batch that it joins, so that a quiet consumer asks once.
+    if (this.#writing) await this.#validateAhead(entries)
     this.#signal.throwIfAborted()
     this.#ready.push(...entries)
     this.#readyBytes += entries.reduce((sum, { delivery }) => sum + delivery.body.length, 0)

@@ -101,6 +101,9 @@ export function messageEvent(channelId: string, seq: number, content = 'text', e
     replyTo: undefined,
     data: undefined,
     sentAt: undefined,
+    mentions: [],
+    mentionsEveryone: false,
+    reactions: [],
   }
   return {
     id,

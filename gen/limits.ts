@@ -195,7 +195,124 @@ export const limits = {
     "data": {
       "maxBytes": 8192
     },
-    "sent_at": {}
+    "sent_at": {},
+    "server_id": {
+      "minLength": 1,
+      "maxLength": 128,
+      "pattern": "^[^\\u0000]*$"
+    },
+    "user_id": {
+      "minLength": 1,
+      "maxLength": 128,
+      "pattern": "^[^\\u0000]*$"
+    }
+  },
+  "recado.v1.EditMessageRequest": {
+    "channel_id": {
+      "minLength": 1,
+      "maxLength": 128,
+      "pattern": "^[^\\u0000]*$"
+    },
+    "id": {
+      "minLength": 1,
+      "maxLength": 128,
+      "pattern": "^[^\\u0000]*$"
+    },
+    "content": {
+      "minLength": 1,
+      "maxLength": 4000,
+      "pattern": "^[^\\u0000]*$"
+    },
+    "data": {
+      "maxBytes": 8192
+    },
+    "nonce": {
+      "minLength": 1,
+      "maxLength": 64,
+      "pattern": "^[^\\u0000]*$"
+    }
+  },
+  "recado.v1.AppendToMessageRequest": {
+    "channel_id": {
+      "minLength": 1,
+      "maxLength": 128,
+      "pattern": "^[^\\u0000]*$"
+    },
+    "id": {
+      "minLength": 1,
+      "maxLength": 128,
+      "pattern": "^[^\\u0000]*$"
+    },
+    "text": {
+      "maxLength": 4000,
+      "pattern": "^[^\\u0000]*$"
+    },
+    "nonce": {
+      "minLength": 1,
+      "maxLength": 64,
+      "pattern": "^[^\\u0000]*$"
+    }
+  },
+  "recado.v1.DeleteMessageRequest": {
+    "channel_id": {
+      "minLength": 1,
+      "maxLength": 128,
+      "pattern": "^[^\\u0000]*$"
+    },
+    "id": {
+      "minLength": 1,
+      "maxLength": 128,
+      "pattern": "^[^\\u0000]*$"
+    },
+    "nonce": {
+      "minLength": 1,
+      "maxLength": 64,
+      "pattern": "^[^\\u0000]*$"
+    }
+  },
+  "recado.v1.AddReactionRequest": {
+    "channel_id": {
+      "minLength": 1,
+      "maxLength": 128,
+      "pattern": "^[^\\u0000]*$"
+    },
+    "id": {
+      "minLength": 1,
+      "maxLength": 128,
+      "pattern": "^[^\\u0000]*$"
+    },
+    "emoji": {
+      "minLength": 1,
+      "maxLength": 64,
+      "pattern": "^[^\\u0000]*$"
+    },
+    "nonce": {
+      "minLength": 1,
+      "maxLength": 64,
+      "pattern": "^[^\\u0000]*$"
+    }
+  },
+  "recado.v1.RemoveReactionRequest": {
+    "channel_id": {
+      "minLength": 1,
+      "maxLength": 128,
+      "pattern": "^[^\\u0000]*$"
+    },
+    "id": {
+      "minLength": 1,
+      "maxLength": 128,
+      "pattern": "^[^\\u0000]*$"
+    },
+    "emoji": {
+      "minLength": 1,
+      "maxLength": 64,
+      "pattern": "^[^\\u0000]*$"
+    },
+    "nonce": {
+      "minLength": 1,
+      "maxLength": 64,
+      "pattern": "^[^\\u0000]*$"
+    }
   },
   "recado.v1.GetMessageRequest": {
     "channel_id": {
@@ -243,7 +360,6 @@ export const limits = {
       "pattern": "^[^\\u0000]*$"
     },
     "content": {
-      "minLength": 1,
       "maxLength": 4000,
       "pattern": "^[^\\u0000]*$"
     },
@@ -255,6 +371,22 @@ export const limits = {
     "reply_to": {
       "minLength": 1,
       "maxLength": 128,
+      "pattern": "^[^\\u0000]*$"
+    },
+    "kind": {},
+    "message_id": {
+      "minLength": 1,
+      "maxLength": 128,
+      "pattern": "^[^\\u0000]*$"
+    },
+    "emoji": {
+      "minLength": 1,
+      "maxLength": 64,
+      "pattern": "^[^\\u0000]*$"
+    },
+    "nonce": {
+      "minLength": 1,
+      "maxLength": 64,
       "pattern": "^[^\\u0000]*$"
     }
   },
@@ -305,6 +437,51 @@ export const limits = {
       "maxBytes": 8192
     },
     "sent_at": {}
+  },
+  "recado.v1.EditCommand": {
+    "id": {
+      "minLength": 1,
+      "maxLength": 128,
+      "pattern": "^[^\\u0000]*$"
+    },
+    "content": {
+      "minLength": 1,
+      "maxLength": 4000,
+      "pattern": "^[^\\u0000]*$"
+    },
+    "data": {
+      "maxBytes": 8192
+    }
+  },
+  "recado.v1.AppendCommand": {
+    "id": {
+      "minLength": 1,
+      "maxLength": 128,
+      "pattern": "^[^\\u0000]*$"
+    },
+    "text": {
+      "maxLength": 4000,
+      "pattern": "^[^\\u0000]*$"
+    }
+  },
+  "recado.v1.DeleteCommand": {
+    "id": {
+      "minLength": 1,
+      "maxLength": 128,
+      "pattern": "^[^\\u0000]*$"
+    }
+  },
+  "recado.v1.ReactCommand": {
+    "id": {
+      "minLength": 1,
+      "maxLength": 128,
+      "pattern": "^[^\\u0000]*$"
+    },
+    "emoji": {
+      "minLength": 1,
+      "maxLength": 64,
+      "pattern": "^[^\\u0000]*$"
+    }
   },
   "recado.v1.CreateServerRequest": {
     "name": {

@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events'
 import { status } from '@grpc/grpc-js'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { StreamDeliveriesResponse } from '../../gen/recado/v1/deliveries_service.js'
-import type { Event } from '../../gen/recado/v1/types.js'
+import { Message, type Event } from '../../gen/recado/v1/types.js'
 import { DeliveriesHub } from './deliveries-hub.js'
 import { DeliveryStream, type FrameStream } from './delivery-stream.js'
 
@@ -29,7 +29,7 @@ class Reader extends EventEmitter {
 }
 
 function event(channelId: string, seq: number, content = 'text'): Event {
-  const value = { id: `${seq}`, channelId, senderId: 'ana', content, seq, count: seq, timestamp: undefined }
+  const value = Message.fromPartial({ id: `${seq}`, channelId, senderId: 'ana', content, seq, count: seq })
   return {
     id: `${seq}`,
     channelId,

@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import { StreamDeliveriesResponse } from '../../gen/recado/v1/deliveries_service.js'
-import type { Event, Outcome } from '../../gen/recado/v1/types.js'
+import { Message, type Event, type Outcome } from '../../gen/recado/v1/types.js'
 import { encodeFrames, encodeInForce } from './frames.js'
 
 function event(seq: number, content = `text ${seq} 🙂`): Event {
   const value = { id: `m${seq}`, channelId: 'c', senderId: 'ana', content, seq, count: seq, nonce: 'n' }
-  const what = { $case: 'message' as const, value: { ...value, timestamp: '2026-01-01T00:00:00.123Z' } }
+  const timestamp = '2026-01-01T00:00:00.123Z'
+  const what = { $case: 'message' as const, value: Message.fromPartial({ ...value, timestamp }) }
   return { id: `m${seq}`, channelId: 'c', seq, count: seq, attempt: `a${seq}`, epoch: 'e', what }
 }
 

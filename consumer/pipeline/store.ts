@@ -113,6 +113,9 @@ function toEvent(
     replyTo,
     data,
     sentAt,
+    mentions: permission?.mentions ?? [],
+    mentionsEveryone: permission?.mentionsEveryone ?? false,
+    reactions: [],
   }
   const epoch = owner.sequences.epoch(channelId) ?? ''
   return { id, channelId, seq, count, attempt, epoch, what: { $case: 'message', value } }

@@ -1,4 +1,4 @@
-import type { Candidate, Verdict } from '../../gen/recado/v1/messages_service.js'
+import { CommandKind, type Candidate, type Verdict } from '../../gen/recado/v1/messages_service.js'
 import { ErrorCode } from '../../gen/recado/v1/types.js'
 import { RecadoError } from '../../lib/errors.js'
 import { checkText } from '../../lib/text.js'
@@ -70,6 +70,7 @@ function toCandidate({ payload }: Entry): Candidate {
     senderId: payload.senderId,
     channelId: payload.channelId,
     content: contentOf(payload),
+    kind: CommandKind.COMMAND_KIND_MESSAGE,
     moderated: payload.moderated,
     sessionId: payload.sessionId,
     replyTo: payload.replyTo,

@@ -8,5 +8,9 @@ export function toChannel(row: Pick<ChannelRow, 'id' | 'server_id' | 'name' | 'c
     serverId: row.server_id ?? '',
     name: row.name,
     createdAt: row.created_at.toISOString(),
+    topic: '',
+    slowModeS: 0,
+    overrides: [],
+    userIds: [],
   }
 }

@@ -75,5 +75,5 @@ async function assertUserExists(handle: Handle, userId: string): Promise<void> {
 }
 
 function toMember(row: MemberRow): Member {
-  return { userId: row.user_id, joinedAt: row.joined_at.toISOString() }
+  return { userId: row.user_id, joinedAt: row.joined_at.toISOString(), roleIds: [], user: undefined }
 }

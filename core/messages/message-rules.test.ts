@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { Verdict } from '../../gen/recado/v1/messages_service.js'
+import { CommandKind, type Verdict } from '../../gen/recado/v1/messages_service.js'
 import { ErrorCode } from '../../gen/recado/v1/types.js'
 import { decide, type Target } from './message-rules.js'
 
@@ -12,7 +12,13 @@ const right: Target = {
 }
 
 function candidate(content: string, moderated = false) {
-  return { senderId: 'ana', channelId: 'channel-1', content, moderated }
+  return {
+    kind: CommandKind.COMMAND_KIND_MESSAGE,
+    senderId: 'ana',
+    channelId: 'channel-1',
+    content,
+    moderated,
+  }
 }
 
 function codeOf(verdict: Verdict): ErrorCode | undefined {
@@ -24,7 +30,10 @@ describe('message rules', () => {
     'permit a text in order, and name the server',
     (content) => {
       expect(decide(candidate(content), right)).toEqual({
-        outcome: { $case: 'permission', value: { serverId: 'server-1' } },
+        outcome: {
+          $case: 'permission',
+          value: { serverId: 'server-1', mentions: [], mentionsEveryone: false, mayNotify: false },
+        },
       })
     },
   )

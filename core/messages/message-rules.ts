@@ -45,7 +45,12 @@ export function refuseReply(): Verdict {
 }
 
 function permit(serverId: string): Verdict {
-  return { outcome: { $case: 'permission', value: { serverId } } }
+  return {
+    outcome: {
+      $case: 'permission',
+      value: { serverId, mentions: [], mentionsEveryone: false, mayNotify: false },
+    },
+  }
 }
 
 function refuse(error: RecadoError): Verdict {

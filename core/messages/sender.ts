@@ -1,4 +1,8 @@
-import type { SendMessageRequest, SendMessageResponse } from '../../gen/recado/v1/messages_service.js'
+import {
+  CommandKind,
+  type SendMessageRequest,
+  type SendMessageResponse,
+} from '../../gen/recado/v1/messages_service.js'
 import { newAttempt, toMessageId } from '../../contract/ids.js'
 import { toPartition } from '../../contract/partitions.js'
 import { encodePayload } from '../../contract/payload.js'
@@ -55,7 +59,8 @@ export class Sender {
 
   async #validate(senderId: string, request: SendMessageRequest): Promise<void> {
     const { channelId, content, replyTo } = request
-    const candidate = { senderId, channelId, content, replyTo, sessionId: undefined, moderated: false }
+    const kind = CommandKind.COMMAND_KIND_MESSAGE
+    const candidate = { kind, senderId, channelId, content, replyTo, sessionId: undefined, moderated: false }
     const [verdict] = await this.#deps.validator.validate([candidate])
     if (verdict?.outcome?.$case === 'refusal') throw fromRefusal(verdict.outcome.value)
   }

@@ -158,5 +158,6 @@ function toServer(row: ServerRow, channels: readonly ChannelRow[]): Server {
     announcementChannelId: row.announcement_channel_id,
     channels: channels.map(toChannel),
     createdAt: row.created_at.toISOString(),
+    roles: [],
   }
 }

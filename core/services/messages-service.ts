@@ -14,6 +14,10 @@ export type MessagesServiceDeps = {
   streams: Streams
 }
 
+function unimplemented(): Promise<never> {
+  return Promise.reject(new RecadoError('unimplemented', 'Messages cannot be changed yet.'))
+}
+
 function unknown(): RecadoError {
   return new RecadoError('not_found', 'Nothing is known of this try yet, or any more.', {
     reason: 'OUTCOME_UNKNOWN',
@@ -28,6 +32,11 @@ export function createMessagesService(handlers: Handlers, deps: MessagesServiceD
     getMessage: handlers.acting(async (request, { userId }) => ({
       message: await messageReader.get(userId, request),
     })),
+    editMessage: handlers.unary(unimplemented),
+    appendToMessage: handlers.unary(unimplemented),
+    deleteMessage: handlers.unary(unimplemented),
+    addReaction: handlers.unary(unimplemented),
+    removeReaction: handlers.unary(unimplemented),
     validateMessages: handlers.stream((call) => streams.validations.serve(call)),
     getOutcome: handlers.unary(async (request) => {
       const [outcome] = await outcomes.list([request])

@@ -103,5 +103,11 @@ function wrongCredentials(): RecadoError {
 }
 
 function toUser(row: UserRow): User {
-  return { id: row.id, username: row.username, createdAt: row.created_at.toISOString() }
+  return {
+    id: row.id,
+    username: row.username,
+    createdAt: row.created_at.toISOString(),
+    displayName: '',
+    about: '',
+  }
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { decodePayload } from '../../contract/payload.js'
-import type { Candidate, Verdict } from '../../gen/recado/v1/messages_service.js'
+import { Permission, type Candidate, type Verdict } from '../../gen/recado/v1/messages_service.js'
 import { ErrorCode, type Outcome } from '../../gen/recado/v1/types.js'
 import { RecadoError } from '../../lib/errors.js'
 import { createLog } from '../../lib/log.js'
@@ -8,7 +8,9 @@ import { Attempts } from './attempts.js'
 import { MessageSender } from './message-sender.js'
 import type { Draft } from './send-message.js'
 
-const permitted: Verdict = { outcome: { $case: 'permission', value: { serverId: 's' } } }
+const permitted: Verdict = {
+  outcome: { $case: 'permission', value: Permission.fromPartial({ serverId: 's' }) },
+}
 const draft: Draft = { senderId: 'u', channelId: 'c', content: 'Olá!', nonce: undefined, replyTo: undefined }
 const confirmed = () => Promise.resolve()
 

@@ -1,4 +1,4 @@
-import type { Verdict } from '../../gen/recado/v1/messages_service.js'
+import { CommandKind, type Verdict } from '../../gen/recado/v1/messages_service.js'
 import { RecadoError } from '../../lib/errors.js'
 import { isId, isNonce, newAttempt, toMessageId } from '../../contract/ids.js'
 import { MAX_CONTENT_CHARACTERS, MAX_DATA_BYTES, MAX_NONCE_CHARACTERS } from '../../contract/limits.js'
@@ -38,7 +38,15 @@ export class MessageSender {
     await this.#deps.limits.send(draft.senderId)
     const { senderId, channelId, content, nonce, replyTo, sessionId, data } = draft
     const [verdict] = await this.#deps.validation.submit([
-      { senderId, channelId, content, moderated: false, replyTo, sessionId },
+      {
+        kind: CommandKind.COMMAND_KIND_MESSAGE,
+        senderId,
+        channelId,
+        content,
+        moderated: false,
+        replyTo,
+        sessionId,
+      },
     ])
     assertPermitted(verdict)
     const attempt = newAttempt()

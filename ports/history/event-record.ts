@@ -65,5 +65,8 @@ export function toMessage(record: EventRecord): Message {
     replyTo: record.reply_to ?? undefined,
     data: record.data ?? undefined,
     sentAt: record.sent_at?.toISOString(),
+    mentions: [],
+    mentionsEveryone: false,
+    reactions: [],
   }
 }

@@ -6,7 +6,11 @@ import { connect as connectAmqp, type ChannelModel, type ConfirmChannel } from '
 import { Backoff } from '../../bench/backoff.js'
 import type { Account } from '../../bench/api.js'
 import type { Sending } from '../../bench/chat/sending.js'
-import { MessagesServiceClient, type SendMessageResponse } from '../../gen/recado/v1/messages_service.js'
+import {
+  MessagesServiceClient,
+  SendMessageRequest,
+  type SendMessageResponse,
+} from '../../gen/recado/v1/messages_service.js'
 import type { Env } from '../support/products/program.js'
 
 /** One way in. A send is tried again, with the same nonce, until it is accepted or refused for good. */
@@ -81,7 +85,7 @@ export async function byGrpc(env: Env, account: Account, channelId: string): Pro
       }
       const deadline = Date.now() + tryWithinMs
       clients[turn++ % clients.length]?.sendMessage(
-        { channelId, content, nonce },
+        SendMessageRequest.fromPartial({ channelId, content, nonce }),
         metadata,
         { deadline },
         answered,

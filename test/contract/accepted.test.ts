@@ -118,7 +118,12 @@ function toEvents(body: Buffer): Event[] {
 }
 
 function toRaise({ id, channelId, seq, count, what }: Event) {
-  return { channelId, seq, count, lastMessage: { id, at: what?.value.timestamp ?? '' } }
+  return {
+    channelId,
+    seq,
+    count,
+    lastMessage: { id, at: what?.$case === 'message' ? (what.value.timestamp ?? '') : '' },
+  }
 }
 
 async function embedded(): Promise<Fresh<Stores>> {

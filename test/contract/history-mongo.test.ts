@@ -1,6 +1,6 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { isOwnFault } from '../../contract/faults.js'
-import type { Event } from '../../gen/recado/v1/types.js'
+import { Message, type Event } from '../../gen/recado/v1/types.js'
 import { openMongoHistory } from '../../ports/history/mongo/mongo-history.js'
 import { freshMongoUrl, runs } from '../support/adapters.js'
 import { FaultProxy } from '../support/fault-proxy.js'
@@ -69,6 +69,6 @@ function tests() {
 }
 
 function event(id: string, seq: number, content = 't'): Event {
-  const value = { id, channelId: 'c', senderId: 's', content, timestamp: undefined, seq, count: seq }
+  const value = Message.fromPartial({ id, channelId: 'c', senderId: 's', content, seq, count: seq })
   return { id, channelId: 'c', seq, count: seq, attempt: 'a', epoch: 'e', what: { $case: 'message', value } }
 }

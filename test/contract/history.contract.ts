@@ -27,6 +27,9 @@ function event(channelId: string, seq: number, change: Partial<Message> = {}): E
     timestamp: '2025-01-03T12:00:00.123Z',
     seq,
     count: seq,
+    mentions: [],
+    mentionsEveryone: false,
+    reactions: [],
     ...change,
   }
   return {

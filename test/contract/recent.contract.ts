@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { Event } from '../../gen/recado/v1/types.js'
+import { Event } from '../../gen/recado/v1/types.js'
 import { RECENT_EVENTS, type Recent } from '../../ports/recent/recent.js'
 import type { Fresh } from '../support/adapters.js'
 
@@ -170,29 +170,31 @@ export function recentContract(name: string, make: () => Promise<Fresh<Recent>>)
 
 /** The events first..last of a channel, each a message. */
 export function eventsOf(first: number, last: number, channelId = 'c1'): Event[] {
-  return range(first, last).map((seq) => ({
-    id: `id-${seq}`,
-    channelId,
-    seq,
-    count: seq,
-    attempt: 'first',
-    epoch: 'e1',
-    what: {
-      $case: 'message',
-      value: {
-        id: `id-${seq}`,
-        channelId,
-        serverId: 's1',
-        senderId: 'u1',
-        content: `Olá, mundo! 🎉 \u0000 ${seq}`,
-        timestamp: '2026-01-03T12:00:00.123Z',
-        seq,
-        count: seq,
-        nonce: `nonce-${seq}`,
-        replyTo: 'id-0',
+  return range(first, last).map((seq) =>
+    Event.fromPartial({
+      id: `id-${seq}`,
+      channelId,
+      seq,
+      count: seq,
+      attempt: 'first',
+      epoch: 'e1',
+      what: {
+        $case: 'message',
+        value: {
+          id: `id-${seq}`,
+          channelId,
+          serverId: 's1',
+          senderId: 'u1',
+          content: `Olá, mundo! 🎉 \u0000 ${seq}`,
+          timestamp: '2026-01-03T12:00:00.123Z',
+          seq,
+          count: seq,
+          nonce: `nonce-${seq}`,
+          replyTo: 'id-0',
+        },
       },
-    },
-  }))
+    }),
+  )
 }
 
 function range(first: number, last: number): number[] {

@@ -3,7 +3,11 @@ import { join as joinPath } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { validate } from '../../consumer/pipeline/validate.js'
 import { decodePayload } from '../../contract/payload.js'
-import { MessagesServiceClient } from '../../gen/recado/v1/messages_service.js'
+import {
+  MessagesServiceClient,
+  Permission,
+  SendMessageRequest,
+} from '../../gen/recado/v1/messages_service.js'
 import { UsersServiceClient } from '../../gen/recado/v1/users_service.js'
 import { RecadoError } from '../../lib/errors.js'
 import { GrpcClients } from '../../lib/grpc/client.js'
@@ -89,14 +93,14 @@ describe.each(profiles)('every face gives the same verdict: %s', (profile) => {
     )
   }
   const byGrpc = async ({ content = '', nonce, reply_to: replyTo, data, timestamp, channel_id }: Fields) => {
-    const request = {
+    const request = SendMessageRequest.fromPartial({
       channelId: channel_id ?? channelId,
       content,
       nonce,
       replyTo,
       data: data && JSON.stringify(data),
       sentAt: timestamp,
-    }
+    })
     return verdictOf(grpc.call((client) => client.sendMessage, request, { userId: ana.id }))
   }
   /** What the consumer does with a body of the queue before it asks core. */
@@ -175,7 +179,7 @@ type Operation = {
   requestBody: { content: { 'application/json': { schema: { properties: object; oneOf?: object[] } } } }
 }
 
-const permitted = { outcome: { $case: 'permission' as const, value: { serverId: '' } } }
+const permitted = { outcome: { $case: 'permission' as const, value: Permission.fromPartial({}) } }
 
 async function verdictOf(work: Promise<unknown>): Promise<{ verdict: string; fields: string[] }> {
   try {

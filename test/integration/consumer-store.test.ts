@@ -6,7 +6,8 @@ import { read, type ReadEntry } from '../../consumer/pipeline/read.js'
 import { store } from '../../consumer/pipeline/store.js'
 import { validate } from '../../consumer/pipeline/validate.js'
 import { migrate } from '../../core/schema/migrate.js'
-import { ErrorCode } from '../../gen/recado/v1/types.js'
+import { Permission } from '../../gen/recado/v1/messages_service.js'
+import { ErrorCode, type Event } from '../../gen/recado/v1/types.js'
 import { newId } from '../../contract/ids.js'
 import { contentOf, encodePayload } from '../../contract/payload.js'
 import { createLog } from '../../lib/log.js'
@@ -72,7 +73,7 @@ describe.each(histories)('storing a batch: %s', (_, open) => {
   })
   const storeAll = (entries: ReadEntry[], owner: Ownership) => store(owned(entries, owner), history)
   const log = async (channelId: string) =>
-    (await history.latest(channelId, 1_000)).map(({ seq, count, what }) => [seq, count, what?.value.content])
+    (await history.latest(channelId, 1_000)).map(({ seq, count, what }) => [seq, count, textOf(what)])
 
   it('numbers each channel from 1 without gaps', async () => {
     const [one, two] = [await newChannel(), await newChannel()]
@@ -274,7 +275,11 @@ function entry(channelId: string, content: string, attempt = newId()): ReadEntry
     traceparent: '',
   })
   const delivery = { body, messageId: undefined, tag: ++tags }
-  return { ...read(delivery), permission: { serverId: '' }, validatedAt: performance.now() }
+  return { ...read(delivery), permission: Permission.fromPartial({}), validatedAt: performance.now() }
+}
+
+function textOf(what: Event['what']): string | undefined {
+  return what?.$case === 'message' ? what.value.content : undefined
 }
 
 /** The same delivery once more. */

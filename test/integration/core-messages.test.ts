@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { SendMessageRequest } from '../../gen/recado/v1/messages_service.js'
+import { SendMessageRequest } from '../../gen/recado/v1/messages_service.js'
 import type { Server } from '../../gen/recado/v1/types.js'
 import { toMessageId } from '../../contract/ids.js'
 import { toPartition } from '../../contract/partitions.js'
@@ -39,7 +39,7 @@ describe.each(profiles)('core: messages (%s)', (profile) => {
   const send = (by: SignedIn, fields: Partial<SendMessageRequest>) =>
     program.clients.messages.call(
       (client) => client.sendMessage,
-      { channelId, content: 'Olá, mundo!', nonce: undefined, replyTo: undefined, ...fields },
+      SendMessageRequest.fromPartial({ channelId, content: 'Olá, mundo!', ...fields }),
       { userId: by.id },
     )
   const getMessage = (by: SignedIn, id: string, channel = channelId) =>

@@ -1,11 +1,12 @@
 import { once } from 'node:events'
 import type { ClientDuplexStream } from '@grpc/grpc-js'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type {
-  Candidate,
-  ValidateMessagesRequest,
-  ValidateMessagesResponse,
-  Verdict,
+import {
+  CommandKind,
+  type Candidate,
+  type ValidateMessagesRequest,
+  type ValidateMessagesResponse,
+  type Verdict,
 } from '../../gen/recado/v1/messages_service.js'
 import { ErrorCode, type Server } from '../../gen/recado/v1/types.js'
 import { RecadoError } from '../../lib/errors.js'
@@ -74,7 +75,8 @@ describe.each(profiles)('core: validation (%s)', (profile) => {
 
   function candidate(fields: Partial<Candidate> = {}): Candidate {
     const channelId = server.announcementChannelId
-    return { senderId: ana.id, channelId, content: 'Olá, mundo!', moderated: false, ...fields }
+    const kind = CommandKind.COMMAND_KIND_MESSAGE
+    return { kind, senderId: ana.id, channelId, content: 'Olá, mundo!', moderated: false, ...fields }
   }
 
   async function ask(candidates: Candidate[], from = program): Promise<Verdict[]> {

@@ -57,5 +57,8 @@ function toMessage({ channelId, senderId, idOf = newId, content }: Storing, seq:
     replyTo: undefined,
     data: undefined,
     sentAt: undefined,
+    mentions: [],
+    mentionsEveryone: false,
+    reactions: [],
   }
 }

@@ -7,7 +7,7 @@ import { workPartition } from '../../consumer/intake/partition.js'
 import { DeliveriesHub } from '../../consumer/deliveries/deliveries-hub.js'
 import { ConsumerMetrics } from '../../consumer/metrics.js'
 import { Pipeline, type PipelineDeps } from '../../consumer/pipeline/pipeline.js'
-import type { Candidate, Verdict } from '../../gen/recado/v1/messages_service.js'
+import { Permission, type Candidate, type Verdict } from '../../gen/recado/v1/messages_service.js'
 import type { QueuedCommand } from '../../gen/recado/v1/payload.js'
 import { ErrorCode } from '../../gen/recado/v1/types.js'
 import { newId } from '../../contract/ids.js'
@@ -118,7 +118,7 @@ export function permitAll(asked: readonly Candidate[]): Promise<readonly Verdict
 }
 
 export function permit(): Verdict {
-  return { outcome: { $case: 'permission', value: { serverId: '' } } }
+  return { outcome: { $case: 'permission', value: Permission.fromPartial({}) } }
 }
 
 export function refuse(): Verdict {

@@ -23,7 +23,78 @@ import {
 import { Timestamp } from "../../google/protobuf/timestamp.js";
 import { Message, Outcome, Refusal } from "./types.js";
 
-/** Asks to write a message. */
+/** What somebody wants to do in a channel. */
+export enum CommandKind {
+  /** COMMAND_KIND_UNSPECIFIED - As COMMAND_KIND_MESSAGE. */
+  COMMAND_KIND_UNSPECIFIED = 0,
+  /** COMMAND_KIND_MESSAGE - To write a message: `content`. */
+  COMMAND_KIND_MESSAGE = 1,
+  /** COMMAND_KIND_EDIT - To change one's own: `message_id`, `content`. */
+  COMMAND_KIND_EDIT = 2,
+  /** COMMAND_KIND_APPEND - To add to one's own: `message_id`, `content` is what is added. */
+  COMMAND_KIND_APPEND = 3,
+  /** COMMAND_KIND_DELETE - To delete: `message_id`. */
+  COMMAND_KIND_DELETE = 4,
+  /** COMMAND_KIND_REACT - To react: `message_id`, `emoji`. */
+  COMMAND_KIND_REACT = 5,
+  /** COMMAND_KIND_UNREACT - To take a reaction back: `message_id`, `emoji`. */
+  COMMAND_KIND_UNREACT = 6,
+  UNRECOGNIZED = -1,
+}
+
+export function commandKindFromJSON(object: any): CommandKind {
+  switch (object) {
+    case 0:
+    case "COMMAND_KIND_UNSPECIFIED":
+      return CommandKind.COMMAND_KIND_UNSPECIFIED;
+    case 1:
+    case "COMMAND_KIND_MESSAGE":
+      return CommandKind.COMMAND_KIND_MESSAGE;
+    case 2:
+    case "COMMAND_KIND_EDIT":
+      return CommandKind.COMMAND_KIND_EDIT;
+    case 3:
+    case "COMMAND_KIND_APPEND":
+      return CommandKind.COMMAND_KIND_APPEND;
+    case 4:
+    case "COMMAND_KIND_DELETE":
+      return CommandKind.COMMAND_KIND_DELETE;
+    case 5:
+    case "COMMAND_KIND_REACT":
+      return CommandKind.COMMAND_KIND_REACT;
+    case 6:
+    case "COMMAND_KIND_UNREACT":
+      return CommandKind.COMMAND_KIND_UNREACT;
+    case -1:
+    case "UNRECOGNIZED":
+    default:
+      return CommandKind.UNRECOGNIZED;
+  }
+}
+
+export function commandKindToJSON(object: CommandKind): string {
+  switch (object) {
+    case CommandKind.COMMAND_KIND_UNSPECIFIED:
+      return "COMMAND_KIND_UNSPECIFIED";
+    case CommandKind.COMMAND_KIND_MESSAGE:
+      return "COMMAND_KIND_MESSAGE";
+    case CommandKind.COMMAND_KIND_EDIT:
+      return "COMMAND_KIND_EDIT";
+    case CommandKind.COMMAND_KIND_APPEND:
+      return "COMMAND_KIND_APPEND";
+    case CommandKind.COMMAND_KIND_DELETE:
+      return "COMMAND_KIND_DELETE";
+    case CommandKind.COMMAND_KIND_REACT:
+      return "COMMAND_KIND_REACT";
+    case CommandKind.COMMAND_KIND_UNREACT:
+      return "COMMAND_KIND_UNREACT";
+    case CommandKind.UNRECOGNIZED:
+    default:
+      return "UNRECOGNIZED";
+  }
+}
+
+/** Asks to write a message, to exactly one of a channel, a server and a user. */
 export interface SendMessageRequest {
   /** The channel to write to. */
   channelId: string;
@@ -42,7 +113,13 @@ export interface SendMessageRequest {
     | string
     | undefined;
   /** The sender's own clock, in the years 1 to 9999, kept beside the server's, in milliseconds. Absent: none. */
-  sentAt?: string | undefined;
+  sentAt?:
+    | string
+    | undefined;
+  /** The server to write to: its announcement channel. */
+  serverId: string;
+  /** The user to write to: the direct of the two, opened where there is none yet. */
+  userId: string;
 }
 
 /** The message is accepted. */
@@ -59,6 +136,110 @@ export interface SendMessageResponse {
   attempt: string;
   /** True when the message was stored already; this try changed nothing. */
   duplicate: boolean;
+}
+
+/** Asks to change a message. */
+export interface EditMessageRequest {
+  /** The channel the message stands in. */
+  channelId: string;
+  /** The message's id. */
+  id: string;
+  /** The new text, as in SendMessage. */
+  content: string;
+  /** The new data, as in SendMessage; absent: it stays. */
+  data?:
+    | string
+    | undefined;
+  /** The caller's key, 1-64 code points: the same (channel, user, nonce) happens once. Absent: a repeat is a new change. */
+  nonce?: string | undefined;
+}
+
+/** The change is accepted. */
+export interface EditMessageResponse {
+  /** The id of the change; GetOutcome tells by it what became of it. */
+  changeId: string;
+  /** Names this try, made by core. */
+  attempt: string;
+}
+
+/** Asks to add to a message. */
+export interface AppendToMessageRequest {
+  /** The channel the message stands in. */
+  channelId: string;
+  /** The message's id. */
+  id: string;
+  /** What is added at the end, at most 4,000 code points; the whole keeps a message's limit. Empty only where `final` is true. */
+  text: string;
+  /** True with the last one: the message grows no more by appending. */
+  final: boolean;
+  /** The caller's key, 1-64 code points: the same (channel, user, nonce) happens once. Absent: a repeat is a new change. */
+  nonce?: string | undefined;
+}
+
+/** The change is accepted. */
+export interface AppendToMessageResponse {
+  /** The id of the change; GetOutcome tells by it what became of it. */
+  changeId: string;
+  /** Names this try, made by core. */
+  attempt: string;
+}
+
+/** Asks to delete a message. */
+export interface DeleteMessageRequest {
+  /** The channel the message stands in. */
+  channelId: string;
+  /** The message's id. */
+  id: string;
+  /** The caller's key, 1-64 code points: the same (channel, user, nonce) happens once. Absent: a repeat is a new change. */
+  nonce?: string | undefined;
+}
+
+/** The change is accepted. */
+export interface DeleteMessageResponse {
+  /** The id of the change; GetOutcome tells by it what became of it. */
+  changeId: string;
+  /** Names this try, made by core. */
+  attempt: string;
+}
+
+/** Asks to react to a message. */
+export interface AddReactionRequest {
+  /** The channel the message stands in. */
+  channelId: string;
+  /** The message's id. */
+  id: string;
+  /** An emoji, or a name that the application gives one: 1-64 code points, without white space. */
+  emoji: string;
+  /** The caller's key, 1-64 code points: the same (channel, user, nonce) happens once. Absent: a repeat is a new change. */
+  nonce?: string | undefined;
+}
+
+/** The change is accepted. */
+export interface AddReactionResponse {
+  /** The id of the change; GetOutcome tells by it what became of it. */
+  changeId: string;
+  /** Names this try, made by core. */
+  attempt: string;
+}
+
+/** Asks to take a reaction back. */
+export interface RemoveReactionRequest {
+  /** The channel the message stands in. */
+  channelId: string;
+  /** The message's id. */
+  id: string;
+  /** As in AddReaction. */
+  emoji: string;
+  /** The caller's key, 1-64 code points: the same (channel, user, nonce) happens once. Absent: a repeat is a new change. */
+  nonce?: string | undefined;
+}
+
+/** The change is accepted. */
+export interface RemoveReactionResponse {
+  /** The id of the change; GetOutcome tells by it what became of it. */
+  changeId: string;
+  /** Names this try, made by core. */
+  attempt: string;
 }
 
 /** Asks for a message. */
@@ -99,13 +280,13 @@ export interface ValidateMessagesRequest {
   candidates: Candidate[];
 }
 
-/** A message that somebody wants to write. */
+/** A message that somebody wants to write, or a change of one. */
 export interface Candidate {
   /** Who writes. */
   senderId: string;
   /** The channel to write to. */
   channelId: string;
-  /** The text. */
+  /** The text; empty where there is none. */
   content: string;
   /** True when the text was already moderated; then only rights and integrity are checked. */
   moderated: boolean;
@@ -114,7 +295,21 @@ export interface Candidate {
     | string
     | undefined;
   /** The id of the message that it answers, which must be stored in the channel. */
-  replyTo?: string | undefined;
+  replyTo?:
+    | string
+    | undefined;
+  /** What is wanted. */
+  kind: CommandKind;
+  /** Of a change: the id of the message, which must be stored in the channel. */
+  messageId?:
+    | string
+    | undefined;
+  /** Of a reaction: the emoji. */
+  emoji?:
+    | string
+    | undefined;
+  /** The sender's key; a repeat of what slow mode has let through is let through again. Absent: none. */
+  nonce?: string | undefined;
 }
 
 /** A decided batch. */
@@ -142,10 +337,25 @@ export interface Verdict {
 export interface Permission {
   /** The channel's server; empty in a direct. */
   serverId: string;
+  /** The users that the text mentions and who may see the channel, each once, at most 50. */
+  mentions: string[];
+  /** True when the text mentions everybody and the sender may. */
+  mentionsEveryone: boolean;
+  /** True when somebody may have to be told of it: a direct, a mention, a reply, or somebody who wants to hear of every message there. */
+  mayNotify: boolean;
 }
 
 function createBaseSendMessageRequest(): SendMessageRequest {
-  return { channelId: "", content: "", nonce: undefined, replyTo: undefined, data: undefined, sentAt: undefined };
+  return {
+    channelId: "",
+    content: "",
+    nonce: undefined,
+    replyTo: undefined,
+    data: undefined,
+    sentAt: undefined,
+    serverId: "",
+    userId: "",
+  };
 }
 
 export const SendMessageRequest: MessageFns<SendMessageRequest> = {
@@ -167,6 +377,12 @@ export const SendMessageRequest: MessageFns<SendMessageRequest> = {
     }
     if (message.sentAt !== undefined) {
       Timestamp.encode(toTimestamp(message.sentAt), writer.uint32(50).fork()).join();
+    }
+    if (message.serverId !== "") {
+      writer.uint32(58).string(message.serverId);
+    }
+    if (message.userId !== "") {
+      writer.uint32(66).string(message.userId);
     }
     return writer;
   },
@@ -232,6 +448,22 @@ export const SendMessageRequest: MessageFns<SendMessageRequest> = {
             message.sentAt = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
             continue;
           }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.serverId = reader.string();
+            continue;
+          }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.userId = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -252,6 +484,8 @@ export const SendMessageRequest: MessageFns<SendMessageRequest> = {
       replyTo: isSet(object.reply_to) ? globalThis.String(object.reply_to) : undefined,
       data: isSet(object.data) ? globalThis.String(object.data) : undefined,
       sentAt: isSet(object.sent_at) ? globalThis.String(object.sent_at) : undefined,
+      serverId: isSet(object.server_id) ? globalThis.String(object.server_id) : "",
+      userId: isSet(object.user_id) ? globalThis.String(object.user_id) : "",
     };
   },
 
@@ -275,6 +509,12 @@ export const SendMessageRequest: MessageFns<SendMessageRequest> = {
     if (message.sentAt !== undefined) {
       obj.sent_at = message.sentAt;
     }
+    if (message.serverId !== "") {
+      obj.server_id = message.serverId;
+    }
+    if (message.userId !== "") {
+      obj.user_id = message.userId;
+    }
     return obj;
   },
 
@@ -289,6 +529,8 @@ export const SendMessageRequest: MessageFns<SendMessageRequest> = {
     message.replyTo = object.replyTo ?? undefined;
     message.data = object.data ?? undefined;
     message.sentAt = object.sentAt ?? undefined;
+    message.serverId = object.serverId ?? "";
+    message.userId = object.userId ?? "";
     return message;
   },
 };
@@ -422,6 +664,1032 @@ export const SendMessageResponse: MessageFns<SendMessageResponse> = {
     message.timestamp = object.timestamp ?? undefined;
     message.attempt = object.attempt ?? "";
     message.duplicate = object.duplicate ?? false;
+    return message;
+  },
+};
+
+function createBaseEditMessageRequest(): EditMessageRequest {
+  return { channelId: "", id: "", content: "", data: undefined, nonce: undefined };
+}
+
+export const EditMessageRequest: MessageFns<EditMessageRequest> = {
+  encode(message: EditMessageRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.channelId !== "") {
+      writer.uint32(10).string(message.channelId);
+    }
+    if (message.id !== "") {
+      writer.uint32(18).string(message.id);
+    }
+    if (message.content !== "") {
+      writer.uint32(26).string(message.content);
+    }
+    if (message.data !== undefined) {
+      writer.uint32(34).string(message.data);
+    }
+    if (message.nonce !== undefined) {
+      writer.uint32(50).string(message.nonce);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): EditMessageRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseEditMessageRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.channelId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.id = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.content = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.data = reader.string();
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.nonce = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): EditMessageRequest {
+    return {
+      channelId: isSet(object.channel_id) ? globalThis.String(object.channel_id) : "",
+      id: isSet(object.id) ? globalThis.String(object.id) : "",
+      content: isSet(object.content) ? globalThis.String(object.content) : "",
+      data: isSet(object.data) ? globalThis.String(object.data) : undefined,
+      nonce: isSet(object.nonce) ? globalThis.String(object.nonce) : undefined,
+    };
+  },
+
+  toJSON(message: EditMessageRequest): unknown {
+    const obj: any = {};
+    if (message.channelId !== "") {
+      obj.channel_id = message.channelId;
+    }
+    if (message.id !== "") {
+      obj.id = message.id;
+    }
+    if (message.content !== "") {
+      obj.content = message.content;
+    }
+    if (message.data !== undefined) {
+      obj.data = message.data;
+    }
+    if (message.nonce !== undefined) {
+      obj.nonce = message.nonce;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<EditMessageRequest>): EditMessageRequest {
+    return EditMessageRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<EditMessageRequest>): EditMessageRequest {
+    const message = createBaseEditMessageRequest();
+    message.channelId = object.channelId ?? "";
+    message.id = object.id ?? "";
+    message.content = object.content ?? "";
+    message.data = object.data ?? undefined;
+    message.nonce = object.nonce ?? undefined;
+    return message;
+  },
+};
+
+function createBaseEditMessageResponse(): EditMessageResponse {
+  return { changeId: "", attempt: "" };
+}
+
+export const EditMessageResponse: MessageFns<EditMessageResponse> = {
+  encode(message: EditMessageResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.changeId !== "") {
+      writer.uint32(10).string(message.changeId);
+    }
+    if (message.attempt !== "") {
+      writer.uint32(18).string(message.attempt);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): EditMessageResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseEditMessageResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.changeId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.attempt = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): EditMessageResponse {
+    return {
+      changeId: isSet(object.change_id) ? globalThis.String(object.change_id) : "",
+      attempt: isSet(object.attempt) ? globalThis.String(object.attempt) : "",
+    };
+  },
+
+  toJSON(message: EditMessageResponse): unknown {
+    const obj: any = {};
+    if (message.changeId !== "") {
+      obj.change_id = message.changeId;
+    }
+    if (message.attempt !== "") {
+      obj.attempt = message.attempt;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<EditMessageResponse>): EditMessageResponse {
+    return EditMessageResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<EditMessageResponse>): EditMessageResponse {
+    const message = createBaseEditMessageResponse();
+    message.changeId = object.changeId ?? "";
+    message.attempt = object.attempt ?? "";
+    return message;
+  },
+};
+
+function createBaseAppendToMessageRequest(): AppendToMessageRequest {
+  return { channelId: "", id: "", text: "", final: false, nonce: undefined };
+}
+
+export const AppendToMessageRequest: MessageFns<AppendToMessageRequest> = {
+  encode(message: AppendToMessageRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.channelId !== "") {
+      writer.uint32(10).string(message.channelId);
+    }
+    if (message.id !== "") {
+      writer.uint32(18).string(message.id);
+    }
+    if (message.text !== "") {
+      writer.uint32(26).string(message.text);
+    }
+    if (message.final !== false) {
+      writer.uint32(32).bool(message.final);
+    }
+    if (message.nonce !== undefined) {
+      writer.uint32(50).string(message.nonce);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): AppendToMessageRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseAppendToMessageRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.channelId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.id = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.text = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.final = reader.bool();
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.nonce = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): AppendToMessageRequest {
+    return {
+      channelId: isSet(object.channel_id) ? globalThis.String(object.channel_id) : "",
+      id: isSet(object.id) ? globalThis.String(object.id) : "",
+      text: isSet(object.text) ? globalThis.String(object.text) : "",
+      final: isSet(object.final) ? globalThis.Boolean(object.final) : false,
+      nonce: isSet(object.nonce) ? globalThis.String(object.nonce) : undefined,
+    };
+  },
+
+  toJSON(message: AppendToMessageRequest): unknown {
+    const obj: any = {};
+    if (message.channelId !== "") {
+      obj.channel_id = message.channelId;
+    }
+    if (message.id !== "") {
+      obj.id = message.id;
+    }
+    if (message.text !== "") {
+      obj.text = message.text;
+    }
+    if (message.final !== false) {
+      obj.final = message.final;
+    }
+    if (message.nonce !== undefined) {
+      obj.nonce = message.nonce;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<AppendToMessageRequest>): AppendToMessageRequest {
+    return AppendToMessageRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<AppendToMessageRequest>): AppendToMessageRequest {
+    const message = createBaseAppendToMessageRequest();
+    message.channelId = object.channelId ?? "";
+    message.id = object.id ?? "";
+    message.text = object.text ?? "";
+    message.final = object.final ?? false;
+    message.nonce = object.nonce ?? undefined;
+    return message;
+  },
+};
+
+function createBaseAppendToMessageResponse(): AppendToMessageResponse {
+  return { changeId: "", attempt: "" };
+}
+
+export const AppendToMessageResponse: MessageFns<AppendToMessageResponse> = {
+  encode(message: AppendToMessageResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.changeId !== "") {
+      writer.uint32(10).string(message.changeId);
+    }
+    if (message.attempt !== "") {
+      writer.uint32(18).string(message.attempt);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): AppendToMessageResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseAppendToMessageResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.changeId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.attempt = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): AppendToMessageResponse {
+    return {
+      changeId: isSet(object.change_id) ? globalThis.String(object.change_id) : "",
+      attempt: isSet(object.attempt) ? globalThis.String(object.attempt) : "",
+    };
+  },
+
+  toJSON(message: AppendToMessageResponse): unknown {
+    const obj: any = {};
+    if (message.changeId !== "") {
+      obj.change_id = message.changeId;
+    }
+    if (message.attempt !== "") {
+      obj.attempt = message.attempt;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<AppendToMessageResponse>): AppendToMessageResponse {
+    return AppendToMessageResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<AppendToMessageResponse>): AppendToMessageResponse {
+    const message = createBaseAppendToMessageResponse();
+    message.changeId = object.changeId ?? "";
+    message.attempt = object.attempt ?? "";
+    return message;
+  },
+};
+
+function createBaseDeleteMessageRequest(): DeleteMessageRequest {
+  return { channelId: "", id: "", nonce: undefined };
+}
+
+export const DeleteMessageRequest: MessageFns<DeleteMessageRequest> = {
+  encode(message: DeleteMessageRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.channelId !== "") {
+      writer.uint32(10).string(message.channelId);
+    }
+    if (message.id !== "") {
+      writer.uint32(18).string(message.id);
+    }
+    if (message.nonce !== undefined) {
+      writer.uint32(50).string(message.nonce);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): DeleteMessageRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseDeleteMessageRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.channelId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.id = reader.string();
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.nonce = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): DeleteMessageRequest {
+    return {
+      channelId: isSet(object.channel_id) ? globalThis.String(object.channel_id) : "",
+      id: isSet(object.id) ? globalThis.String(object.id) : "",
+      nonce: isSet(object.nonce) ? globalThis.String(object.nonce) : undefined,
+    };
+  },
+
+  toJSON(message: DeleteMessageRequest): unknown {
+    const obj: any = {};
+    if (message.channelId !== "") {
+      obj.channel_id = message.channelId;
+    }
+    if (message.id !== "") {
+      obj.id = message.id;
+    }
+    if (message.nonce !== undefined) {
+      obj.nonce = message.nonce;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<DeleteMessageRequest>): DeleteMessageRequest {
+    return DeleteMessageRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<DeleteMessageRequest>): DeleteMessageRequest {
+    const message = createBaseDeleteMessageRequest();
+    message.channelId = object.channelId ?? "";
+    message.id = object.id ?? "";
+    message.nonce = object.nonce ?? undefined;
+    return message;
+  },
+};
+
+function createBaseDeleteMessageResponse(): DeleteMessageResponse {
+  return { changeId: "", attempt: "" };
+}
+
+export const DeleteMessageResponse: MessageFns<DeleteMessageResponse> = {
+  encode(message: DeleteMessageResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.changeId !== "") {
+      writer.uint32(10).string(message.changeId);
+    }
+    if (message.attempt !== "") {
+      writer.uint32(18).string(message.attempt);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): DeleteMessageResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseDeleteMessageResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.changeId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.attempt = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): DeleteMessageResponse {
+    return {
+      changeId: isSet(object.change_id) ? globalThis.String(object.change_id) : "",
+      attempt: isSet(object.attempt) ? globalThis.String(object.attempt) : "",
+    };
+  },
+
+  toJSON(message: DeleteMessageResponse): unknown {
+    const obj: any = {};
+    if (message.changeId !== "") {
+      obj.change_id = message.changeId;
+    }
+    if (message.attempt !== "") {
+      obj.attempt = message.attempt;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<DeleteMessageResponse>): DeleteMessageResponse {
+    return DeleteMessageResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<DeleteMessageResponse>): DeleteMessageResponse {
+    const message = createBaseDeleteMessageResponse();
+    message.changeId = object.changeId ?? "";
+    message.attempt = object.attempt ?? "";
+    return message;
+  },
+};
+
+function createBaseAddReactionRequest(): AddReactionRequest {
+  return { channelId: "", id: "", emoji: "", nonce: undefined };
+}
+
+export const AddReactionRequest: MessageFns<AddReactionRequest> = {
+  encode(message: AddReactionRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.channelId !== "") {
+      writer.uint32(10).string(message.channelId);
+    }
+    if (message.id !== "") {
+      writer.uint32(18).string(message.id);
+    }
+    if (message.emoji !== "") {
+      writer.uint32(26).string(message.emoji);
+    }
+    if (message.nonce !== undefined) {
+      writer.uint32(50).string(message.nonce);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): AddReactionRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseAddReactionRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.channelId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.id = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.emoji = reader.string();
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.nonce = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): AddReactionRequest {
+    return {
+      channelId: isSet(object.channel_id) ? globalThis.String(object.channel_id) : "",
+      id: isSet(object.id) ? globalThis.String(object.id) : "",
+      emoji: isSet(object.emoji) ? globalThis.String(object.emoji) : "",
+      nonce: isSet(object.nonce) ? globalThis.String(object.nonce) : undefined,
+    };
+  },
+
+  toJSON(message: AddReactionRequest): unknown {
+    const obj: any = {};
+    if (message.channelId !== "") {
+      obj.channel_id = message.channelId;
+    }
+    if (message.id !== "") {
+      obj.id = message.id;
+    }
+    if (message.emoji !== "") {
+      obj.emoji = message.emoji;
+    }
+    if (message.nonce !== undefined) {
+      obj.nonce = message.nonce;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<AddReactionRequest>): AddReactionRequest {
+    return AddReactionRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<AddReactionRequest>): AddReactionRequest {
+    const message = createBaseAddReactionRequest();
+    message.channelId = object.channelId ?? "";
+    message.id = object.id ?? "";
+    message.emoji = object.emoji ?? "";
+    message.nonce = object.nonce ?? undefined;
+    return message;
+  },
+};
+
+function createBaseAddReactionResponse(): AddReactionResponse {
+  return { changeId: "", attempt: "" };
+}
+
+export const AddReactionResponse: MessageFns<AddReactionResponse> = {
+  encode(message: AddReactionResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.changeId !== "") {
+      writer.uint32(10).string(message.changeId);
+    }
+    if (message.attempt !== "") {
+      writer.uint32(18).string(message.attempt);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): AddReactionResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseAddReactionResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.changeId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.attempt = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): AddReactionResponse {
+    return {
+      changeId: isSet(object.change_id) ? globalThis.String(object.change_id) : "",
+      attempt: isSet(object.attempt) ? globalThis.String(object.attempt) : "",
+    };
+  },
+
+  toJSON(message: AddReactionResponse): unknown {
+    const obj: any = {};
+    if (message.changeId !== "") {
+      obj.change_id = message.changeId;
+    }
+    if (message.attempt !== "") {
+      obj.attempt = message.attempt;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<AddReactionResponse>): AddReactionResponse {
+    return AddReactionResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<AddReactionResponse>): AddReactionResponse {
+    const message = createBaseAddReactionResponse();
+    message.changeId = object.changeId ?? "";
+    message.attempt = object.attempt ?? "";
+    return message;
+  },
+};
+
+function createBaseRemoveReactionRequest(): RemoveReactionRequest {
+  return { channelId: "", id: "", emoji: "", nonce: undefined };
+}
+
+export const RemoveReactionRequest: MessageFns<RemoveReactionRequest> = {
+  encode(message: RemoveReactionRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.channelId !== "") {
+      writer.uint32(10).string(message.channelId);
+    }
+    if (message.id !== "") {
+      writer.uint32(18).string(message.id);
+    }
+    if (message.emoji !== "") {
+      writer.uint32(26).string(message.emoji);
+    }
+    if (message.nonce !== undefined) {
+      writer.uint32(50).string(message.nonce);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RemoveReactionRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRemoveReactionRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.channelId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.id = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.emoji = reader.string();
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.nonce = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): RemoveReactionRequest {
+    return {
+      channelId: isSet(object.channel_id) ? globalThis.String(object.channel_id) : "",
+      id: isSet(object.id) ? globalThis.String(object.id) : "",
+      emoji: isSet(object.emoji) ? globalThis.String(object.emoji) : "",
+      nonce: isSet(object.nonce) ? globalThis.String(object.nonce) : undefined,
+    };
+  },
+
+  toJSON(message: RemoveReactionRequest): unknown {
+    const obj: any = {};
+    if (message.channelId !== "") {
+      obj.channel_id = message.channelId;
+    }
+    if (message.id !== "") {
+      obj.id = message.id;
+    }
+    if (message.emoji !== "") {
+      obj.emoji = message.emoji;
+    }
+    if (message.nonce !== undefined) {
+      obj.nonce = message.nonce;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<RemoveReactionRequest>): RemoveReactionRequest {
+    return RemoveReactionRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<RemoveReactionRequest>): RemoveReactionRequest {
+    const message = createBaseRemoveReactionRequest();
+    message.channelId = object.channelId ?? "";
+    message.id = object.id ?? "";
+    message.emoji = object.emoji ?? "";
+    message.nonce = object.nonce ?? undefined;
+    return message;
+  },
+};
+
+function createBaseRemoveReactionResponse(): RemoveReactionResponse {
+  return { changeId: "", attempt: "" };
+}
+
+export const RemoveReactionResponse: MessageFns<RemoveReactionResponse> = {
+  encode(message: RemoveReactionResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.changeId !== "") {
+      writer.uint32(10).string(message.changeId);
+    }
+    if (message.attempt !== "") {
+      writer.uint32(18).string(message.attempt);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RemoveReactionResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRemoveReactionResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.changeId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.attempt = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): RemoveReactionResponse {
+    return {
+      changeId: isSet(object.change_id) ? globalThis.String(object.change_id) : "",
+      attempt: isSet(object.attempt) ? globalThis.String(object.attempt) : "",
+    };
+  },
+
+  toJSON(message: RemoveReactionResponse): unknown {
+    const obj: any = {};
+    if (message.changeId !== "") {
+      obj.change_id = message.changeId;
+    }
+    if (message.attempt !== "") {
+      obj.attempt = message.attempt;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<RemoveReactionResponse>): RemoveReactionResponse {
+    return RemoveReactionResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<RemoveReactionResponse>): RemoveReactionResponse {
+    const message = createBaseRemoveReactionResponse();
+    message.changeId = object.changeId ?? "";
+    message.attempt = object.attempt ?? "";
     return message;
   },
 };
@@ -838,7 +2106,18 @@ export const ValidateMessagesRequest: MessageFns<ValidateMessagesRequest> = {
 };
 
 function createBaseCandidate(): Candidate {
-  return { senderId: "", channelId: "", content: "", moderated: false, sessionId: undefined, replyTo: undefined };
+  return {
+    senderId: "",
+    channelId: "",
+    content: "",
+    moderated: false,
+    sessionId: undefined,
+    replyTo: undefined,
+    kind: 0,
+    messageId: undefined,
+    emoji: undefined,
+    nonce: undefined,
+  };
 }
 
 export const Candidate: MessageFns<Candidate> = {
@@ -860,6 +2139,18 @@ export const Candidate: MessageFns<Candidate> = {
     }
     if (message.replyTo !== undefined) {
       writer.uint32(50).string(message.replyTo);
+    }
+    if (message.kind !== 0) {
+      writer.uint32(56).int32(message.kind);
+    }
+    if (message.messageId !== undefined) {
+      writer.uint32(66).string(message.messageId);
+    }
+    if (message.emoji !== undefined) {
+      writer.uint32(74).string(message.emoji);
+    }
+    if (message.nonce !== undefined) {
+      writer.uint32(82).string(message.nonce);
     }
     return writer;
   },
@@ -925,6 +2216,38 @@ export const Candidate: MessageFns<Candidate> = {
             message.replyTo = reader.string();
             continue;
           }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.kind = reader.int32() as any;
+            continue;
+          }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.messageId = reader.string();
+            continue;
+          }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.emoji = reader.string();
+            continue;
+          }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            message.nonce = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -945,6 +2268,10 @@ export const Candidate: MessageFns<Candidate> = {
       moderated: isSet(object.moderated) ? globalThis.Boolean(object.moderated) : false,
       sessionId: isSet(object.session_id) ? globalThis.String(object.session_id) : undefined,
       replyTo: isSet(object.reply_to) ? globalThis.String(object.reply_to) : undefined,
+      kind: isSet(object.kind) ? commandKindFromJSON(object.kind) : 0,
+      messageId: isSet(object.message_id) ? globalThis.String(object.message_id) : undefined,
+      emoji: isSet(object.emoji) ? globalThis.String(object.emoji) : undefined,
+      nonce: isSet(object.nonce) ? globalThis.String(object.nonce) : undefined,
     };
   },
 
@@ -968,6 +2295,18 @@ export const Candidate: MessageFns<Candidate> = {
     if (message.replyTo !== undefined) {
       obj.reply_to = message.replyTo;
     }
+    if (message.kind !== 0) {
+      obj.kind = commandKindToJSON(message.kind);
+    }
+    if (message.messageId !== undefined) {
+      obj.message_id = message.messageId;
+    }
+    if (message.emoji !== undefined) {
+      obj.emoji = message.emoji;
+    }
+    if (message.nonce !== undefined) {
+      obj.nonce = message.nonce;
+    }
     return obj;
   },
 
@@ -982,6 +2321,10 @@ export const Candidate: MessageFns<Candidate> = {
     message.moderated = object.moderated ?? false;
     message.sessionId = object.sessionId ?? undefined;
     message.replyTo = object.replyTo ?? undefined;
+    message.kind = object.kind ?? 0;
+    message.messageId = object.messageId ?? undefined;
+    message.emoji = object.emoji ?? undefined;
+    message.nonce = object.nonce ?? undefined;
     return message;
   },
 };
@@ -1173,13 +2516,22 @@ export const Verdict: MessageFns<Verdict> = {
 };
 
 function createBasePermission(): Permission {
-  return { serverId: "" };
+  return { serverId: "", mentions: [], mentionsEveryone: false, mayNotify: false };
 }
 
 export const Permission: MessageFns<Permission> = {
   encode(message: Permission, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.serverId !== "") {
       writer.uint32(10).string(message.serverId);
+    }
+    for (const v of message.mentions) {
+      writer.uint32(18).string(v!);
+    }
+    if (message.mentionsEveryone !== false) {
+      writer.uint32(24).bool(message.mentionsEveryone);
+    }
+    if (message.mayNotify !== false) {
+      writer.uint32(32).bool(message.mayNotify);
     }
     return writer;
   },
@@ -1205,6 +2557,30 @@ export const Permission: MessageFns<Permission> = {
             message.serverId = reader.string();
             continue;
           }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.mentions.push(reader.string());
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.mentionsEveryone = reader.bool();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.mayNotify = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1218,13 +2594,27 @@ export const Permission: MessageFns<Permission> = {
   },
 
   fromJSON(object: any): Permission {
-    return { serverId: isSet(object.server_id) ? globalThis.String(object.server_id) : "" };
+    return {
+      serverId: isSet(object.server_id) ? globalThis.String(object.server_id) : "",
+      mentions: globalThis.Array.isArray(object?.mentions) ? object.mentions.map((e: any) => globalThis.String(e)) : [],
+      mentionsEveryone: isSet(object.mentions_everyone) ? globalThis.Boolean(object.mentions_everyone) : false,
+      mayNotify: isSet(object.may_notify) ? globalThis.Boolean(object.may_notify) : false,
+    };
   },
 
   toJSON(message: Permission): unknown {
     const obj: any = {};
     if (message.serverId !== "") {
       obj.server_id = message.serverId;
+    }
+    if (message.mentions?.length) {
+      obj.mentions = message.mentions;
+    }
+    if (message.mentionsEveryone !== false) {
+      obj.mentions_everyone = message.mentionsEveryone;
+    }
+    if (message.mayNotify !== false) {
+      obj.may_notify = message.mayNotify;
     }
     return obj;
   },
@@ -1235,6 +2625,9 @@ export const Permission: MessageFns<Permission> = {
   fromPartial(object: DeepPartial<Permission>): Permission {
     const message = createBasePermission();
     message.serverId = object.serverId ?? "";
+    message.mentions = object.mentions?.map((e) => e) || [];
+    message.mentionsEveryone = object.mentionsEveryone ?? false;
+    message.mayNotify = object.mayNotify ?? false;
     return message;
   },
 };
@@ -1255,6 +2648,67 @@ export const MessagesServiceService = {
     requestDeserialize: (value: Buffer): SendMessageRequest => SendMessageRequest.decode(value),
     responseSerialize: (value: SendMessageResponse): Buffer => Buffer.from(SendMessageResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): SendMessageResponse => SendMessageResponse.decode(value),
+  },
+  /**
+   * Changes a message of the acting user and answers once that is accepted. PERMISSION_DENIED for anybody else's; NOT_FOUND when it is
+   * not there, deleted, or not stored yet (repeat it).
+   */
+  editMessage: {
+    path: "/recado.v1.MessagesService/EditMessage" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: EditMessageRequest): Buffer => Buffer.from(EditMessageRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): EditMessageRequest => EditMessageRequest.decode(value),
+    responseSerialize: (value: EditMessageResponse): Buffer => Buffer.from(EditMessageResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): EditMessageResponse => EditMessageResponse.decode(value),
+  },
+  /** Adds to the text of a message of the acting user; what is added within a second is stored together. As EditMessage. */
+  appendToMessage: {
+    path: "/recado.v1.MessagesService/AppendToMessage" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: AppendToMessageRequest): Buffer =>
+      Buffer.from(AppendToMessageRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): AppendToMessageRequest => AppendToMessageRequest.decode(value),
+    responseSerialize: (value: AppendToMessageResponse): Buffer =>
+      Buffer.from(AppendToMessageResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): AppendToMessageResponse => AppendToMessageResponse.decode(value),
+  },
+  /**
+   * Deletes a message: it keeps its place, blank. PERMISSION_DENIED unless the acting user wrote it or may manage messages; nothing changes
+   * for one that is deleted.
+   */
+  deleteMessage: {
+    path: "/recado.v1.MessagesService/DeleteMessage" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: DeleteMessageRequest): Buffer => Buffer.from(DeleteMessageRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): DeleteMessageRequest => DeleteMessageRequest.decode(value),
+    responseSerialize: (value: DeleteMessageResponse): Buffer =>
+      Buffer.from(DeleteMessageResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): DeleteMessageResponse => DeleteMessageResponse.decode(value),
+  },
+  /** Reacts to a message; nothing changes where that reaction is there. RESOURCE_EXHAUSTED beyond 50 emoji or 1,000 users an emoji. */
+  addReaction: {
+    path: "/recado.v1.MessagesService/AddReaction" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: AddReactionRequest): Buffer => Buffer.from(AddReactionRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): AddReactionRequest => AddReactionRequest.decode(value),
+    responseSerialize: (value: AddReactionResponse): Buffer => Buffer.from(AddReactionResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): AddReactionResponse => AddReactionResponse.decode(value),
+  },
+  /** Takes a reaction of the acting user back; nothing changes where it is not there. */
+  removeReaction: {
+    path: "/recado.v1.MessagesService/RemoveReaction" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: RemoveReactionRequest): Buffer =>
+      Buffer.from(RemoveReactionRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): RemoveReactionRequest => RemoveReactionRequest.decode(value),
+    responseSerialize: (value: RemoveReactionResponse): Buffer =>
+      Buffer.from(RemoveReactionResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): RemoveReactionResponse => RemoveReactionResponse.decode(value),
   },
   /** Reads a stored message. NOT_FOUND when it is not stored, or not for the acting user. */
   getMessage: {
@@ -1303,6 +2757,22 @@ export interface MessagesServiceServer extends UntypedServiceImplementation {
    * INVALID_ARGUMENT, NOT_FOUND, PERMISSION_DENIED: refused, nothing was queued.
    */
   sendMessage: handleUnaryCall<SendMessageRequest, SendMessageResponse>;
+  /**
+   * Changes a message of the acting user and answers once that is accepted. PERMISSION_DENIED for anybody else's; NOT_FOUND when it is
+   * not there, deleted, or not stored yet (repeat it).
+   */
+  editMessage: handleUnaryCall<EditMessageRequest, EditMessageResponse>;
+  /** Adds to the text of a message of the acting user; what is added within a second is stored together. As EditMessage. */
+  appendToMessage: handleUnaryCall<AppendToMessageRequest, AppendToMessageResponse>;
+  /**
+   * Deletes a message: it keeps its place, blank. PERMISSION_DENIED unless the acting user wrote it or may manage messages; nothing changes
+   * for one that is deleted.
+   */
+  deleteMessage: handleUnaryCall<DeleteMessageRequest, DeleteMessageResponse>;
+  /** Reacts to a message; nothing changes where that reaction is there. RESOURCE_EXHAUSTED beyond 50 emoji or 1,000 users an emoji. */
+  addReaction: handleUnaryCall<AddReactionRequest, AddReactionResponse>;
+  /** Takes a reaction of the acting user back; nothing changes where it is not there. */
+  removeReaction: handleUnaryCall<RemoveReactionRequest, RemoveReactionResponse>;
   /** Reads a stored message. NOT_FOUND when it is not stored, or not for the acting user. */
   getMessage: handleUnaryCall<GetMessageRequest, GetMessageResponse>;
   /**
@@ -1337,6 +2807,92 @@ export interface MessagesServiceClient extends Client {
     metadata: Metadata,
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: SendMessageResponse) => void,
+  ): ClientUnaryCall;
+  /**
+   * Changes a message of the acting user and answers once that is accepted. PERMISSION_DENIED for anybody else's; NOT_FOUND when it is
+   * not there, deleted, or not stored yet (repeat it).
+   */
+  editMessage(
+    request: EditMessageRequest,
+    callback: (error: ServiceError | null, response: EditMessageResponse) => void,
+  ): ClientUnaryCall;
+  editMessage(
+    request: EditMessageRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: EditMessageResponse) => void,
+  ): ClientUnaryCall;
+  editMessage(
+    request: EditMessageRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: EditMessageResponse) => void,
+  ): ClientUnaryCall;
+  /** Adds to the text of a message of the acting user; what is added within a second is stored together. As EditMessage. */
+  appendToMessage(
+    request: AppendToMessageRequest,
+    callback: (error: ServiceError | null, response: AppendToMessageResponse) => void,
+  ): ClientUnaryCall;
+  appendToMessage(
+    request: AppendToMessageRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: AppendToMessageResponse) => void,
+  ): ClientUnaryCall;
+  appendToMessage(
+    request: AppendToMessageRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: AppendToMessageResponse) => void,
+  ): ClientUnaryCall;
+  /**
+   * Deletes a message: it keeps its place, blank. PERMISSION_DENIED unless the acting user wrote it or may manage messages; nothing changes
+   * for one that is deleted.
+   */
+  deleteMessage(
+    request: DeleteMessageRequest,
+    callback: (error: ServiceError | null, response: DeleteMessageResponse) => void,
+  ): ClientUnaryCall;
+  deleteMessage(
+    request: DeleteMessageRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: DeleteMessageResponse) => void,
+  ): ClientUnaryCall;
+  deleteMessage(
+    request: DeleteMessageRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: DeleteMessageResponse) => void,
+  ): ClientUnaryCall;
+  /** Reacts to a message; nothing changes where that reaction is there. RESOURCE_EXHAUSTED beyond 50 emoji or 1,000 users an emoji. */
+  addReaction(
+    request: AddReactionRequest,
+    callback: (error: ServiceError | null, response: AddReactionResponse) => void,
+  ): ClientUnaryCall;
+  addReaction(
+    request: AddReactionRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: AddReactionResponse) => void,
+  ): ClientUnaryCall;
+  addReaction(
+    request: AddReactionRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: AddReactionResponse) => void,
+  ): ClientUnaryCall;
+  /** Takes a reaction of the acting user back; nothing changes where it is not there. */
+  removeReaction(
+    request: RemoveReactionRequest,
+    callback: (error: ServiceError | null, response: RemoveReactionResponse) => void,
+  ): ClientUnaryCall;
+  removeReaction(
+    request: RemoveReactionRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: RemoveReactionResponse) => void,
+  ): ClientUnaryCall;
+  removeReaction(
+    request: RemoveReactionRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: RemoveReactionResponse) => void,
   ): ClientUnaryCall;
   /** Reads a stored message. NOT_FOUND when it is not stored, or not for the acting user. */
   getMessage(

@@ -23,6 +23,18 @@ export interface QueuedCommand {
     | //
     /** To store a message with this text: 1-4,000 code points, not all blank, well-formed Unicode without U+0000. */
     { $case: "message"; value: string }
+    | //
+    /** To change the text of a message that is stored. */
+    { $case: "edit"; value: EditCommand }
+    | //
+    /** To add to the text of a message that is stored. */
+    { $case: "append"; value: AppendCommand }
+    | //
+    /** To delete a message that is stored. */
+    { $case: "delete"; value: DeleteCommand }
+    | //
+    /** To react to a message, or to take that back. */
+    { $case: "react"; value: ReactCommand }
     | undefined;
   /** The publisher's clock, RFC 3339, in the years 1 to 9999; kept in UTC, in milliseconds. */
   timestamp:
@@ -66,6 +78,42 @@ export interface QueuedCommand {
   sentAt?: string | undefined;
 }
 
+/** Changes a message. Only its author may. */
+export interface EditCommand {
+  /** The message's id. */
+  id: string;
+  /** The new text, as a message's. */
+  content: string;
+  /** The new data, as a message's; absent: it stays. */
+  data?: string | undefined;
+}
+
+/** Lets a message grow. Only its author may. */
+export interface AppendCommand {
+  /** The message's id. */
+  id: string;
+  /** What is added at its end, 1-4,000 code points; the whole keeps a message's limit. Empty only where `final` is true. */
+  text: string;
+  /** True with the last one: the message grows no more by appending. */
+  final: boolean;
+}
+
+/** Deletes a message. Its author may, and who has `manage_messages`. */
+export interface DeleteCommand {
+  /** The message's id. */
+  id: string;
+}
+
+/** Reacts to a message. */
+export interface ReactCommand {
+  /** The message's id. */
+  id: string;
+  /** An emoji, or a name that the application gives one: 1-64 code points, without white space. */
+  emoji: string;
+  /** True to take it back. */
+  remove: boolean;
+}
+
 function createBaseQueuedCommand(): QueuedCommand {
   return {
     senderId: "",
@@ -95,6 +143,18 @@ export const QueuedCommand: MessageFns<QueuedCommand> = {
     switch (message.command?.$case) {
       case "message":
         writer.uint32(26).string(message.command.value);
+        break;
+      case "edit":
+        EditCommand.encode(message.command.value, writer.uint32(114).fork()).join();
+        break;
+      case "append":
+        AppendCommand.encode(message.command.value, writer.uint32(122).fork()).join();
+        break;
+      case "delete":
+        DeleteCommand.encode(message.command.value, writer.uint32(130).fork()).join();
+        break;
+      case "react":
+        ReactCommand.encode(message.command.value, writer.uint32(138).fork()).join();
         break;
     }
     if (message.timestamp !== undefined) {
@@ -165,6 +225,38 @@ export const QueuedCommand: MessageFns<QueuedCommand> = {
             }
 
             message.command = { $case: "message", value: reader.string() };
+            continue;
+          }
+          case 14: {
+            if (tag !== 114) {
+              break;
+            }
+
+            message.command = { $case: "edit", value: EditCommand.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 15: {
+            if (tag !== 122) {
+              break;
+            }
+
+            message.command = { $case: "append", value: AppendCommand.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 16: {
+            if (tag !== 130) {
+              break;
+            }
+
+            message.command = { $case: "delete", value: DeleteCommand.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 17: {
+            if (tag !== 138) {
+              break;
+            }
+
+            message.command = { $case: "react", value: ReactCommand.decode(reader, reader.uint32()) };
             continue;
           }
           case 4: {
@@ -263,7 +355,17 @@ export const QueuedCommand: MessageFns<QueuedCommand> = {
     return {
       senderId: isSet(object.sender_id) ? globalThis.String(object.sender_id) : "",
       channelId: isSet(object.channel_id) ? globalThis.String(object.channel_id) : "",
-      command: isSet(object.message) ? { $case: "message", value: globalThis.String(object.message) } : undefined,
+      command: isSet(object.message)
+        ? { $case: "message", value: globalThis.String(object.message) }
+        : isSet(object.edit)
+        ? { $case: "edit", value: EditCommand.fromJSON(object.edit) }
+        : isSet(object.append)
+        ? { $case: "append", value: AppendCommand.fromJSON(object.append) }
+        : isSet(object.delete)
+        ? { $case: "delete", value: DeleteCommand.fromJSON(object.delete) }
+        : isSet(object.react)
+        ? { $case: "react", value: ReactCommand.fromJSON(object.react) }
+        : undefined,
       timestamp: isSet(object.timestamp) ? globalThis.String(object.timestamp) : undefined,
       nonce: isSet(object.nonce) ? globalThis.String(object.nonce) : undefined,
       replyTo: isSet(object.reply_to) ? globalThis.String(object.reply_to) : undefined,
@@ -287,6 +389,14 @@ export const QueuedCommand: MessageFns<QueuedCommand> = {
     }
     if (message.command?.$case === "message") {
       obj.message = message.command.value;
+    } else if (message.command?.$case === "edit") {
+      obj.edit = EditCommand.toJSON(message.command.value);
+    } else if (message.command?.$case === "append") {
+      obj.append = AppendCommand.toJSON(message.command.value);
+    } else if (message.command?.$case === "delete") {
+      obj.delete = DeleteCommand.toJSON(message.command.value);
+    } else if (message.command?.$case === "react") {
+      obj.react = ReactCommand.toJSON(message.command.value);
     }
     if (message.timestamp !== undefined) {
       obj.timestamp = message.timestamp;
@@ -335,6 +445,30 @@ export const QueuedCommand: MessageFns<QueuedCommand> = {
         }
         break;
       }
+      case "edit": {
+        if (object.command?.value !== undefined && object.command?.value !== null) {
+          message.command = { $case: "edit", value: EditCommand.fromPartial(object.command.value) };
+        }
+        break;
+      }
+      case "append": {
+        if (object.command?.value !== undefined && object.command?.value !== null) {
+          message.command = { $case: "append", value: AppendCommand.fromPartial(object.command.value) };
+        }
+        break;
+      }
+      case "delete": {
+        if (object.command?.value !== undefined && object.command?.value !== null) {
+          message.command = { $case: "delete", value: DeleteCommand.fromPartial(object.command.value) };
+        }
+        break;
+      }
+      case "react": {
+        if (object.command?.value !== undefined && object.command?.value !== null) {
+          message.command = { $case: "react", value: ReactCommand.fromPartial(object.command.value) };
+        }
+        break;
+      }
     }
     message.timestamp = object.timestamp ?? undefined;
     message.nonce = object.nonce ?? undefined;
@@ -346,6 +480,376 @@ export const QueuedCommand: MessageFns<QueuedCommand> = {
     message.sessionId = object.sessionId ?? undefined;
     message.data = object.data ?? undefined;
     message.sentAt = object.sentAt ?? undefined;
+    return message;
+  },
+};
+
+function createBaseEditCommand(): EditCommand {
+  return { id: "", content: "", data: undefined };
+}
+
+export const EditCommand: MessageFns<EditCommand> = {
+  encode(message: EditCommand, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.id !== "") {
+      writer.uint32(10).string(message.id);
+    }
+    if (message.content !== "") {
+      writer.uint32(18).string(message.content);
+    }
+    if (message.data !== undefined) {
+      writer.uint32(26).string(message.data);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): EditCommand {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseEditCommand();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.id = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.content = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.data = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): EditCommand {
+    return {
+      id: isSet(object.id) ? globalThis.String(object.id) : "",
+      content: isSet(object.content) ? globalThis.String(object.content) : "",
+      data: isSet(object.data) ? globalThis.String(object.data) : undefined,
+    };
+  },
+
+  toJSON(message: EditCommand): unknown {
+    const obj: any = {};
+    if (message.id !== "") {
+      obj.id = message.id;
+    }
+    if (message.content !== "") {
+      obj.content = message.content;
+    }
+    if (message.data !== undefined) {
+      obj.data = message.data;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<EditCommand>): EditCommand {
+    return EditCommand.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<EditCommand>): EditCommand {
+    const message = createBaseEditCommand();
+    message.id = object.id ?? "";
+    message.content = object.content ?? "";
+    message.data = object.data ?? undefined;
+    return message;
+  },
+};
+
+function createBaseAppendCommand(): AppendCommand {
+  return { id: "", text: "", final: false };
+}
+
+export const AppendCommand: MessageFns<AppendCommand> = {
+  encode(message: AppendCommand, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.id !== "") {
+      writer.uint32(10).string(message.id);
+    }
+    if (message.text !== "") {
+      writer.uint32(18).string(message.text);
+    }
+    if (message.final !== false) {
+      writer.uint32(24).bool(message.final);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): AppendCommand {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseAppendCommand();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.id = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.text = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.final = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): AppendCommand {
+    return {
+      id: isSet(object.id) ? globalThis.String(object.id) : "",
+      text: isSet(object.text) ? globalThis.String(object.text) : "",
+      final: isSet(object.final) ? globalThis.Boolean(object.final) : false,
+    };
+  },
+
+  toJSON(message: AppendCommand): unknown {
+    const obj: any = {};
+    if (message.id !== "") {
+      obj.id = message.id;
+    }
+    if (message.text !== "") {
+      obj.text = message.text;
+    }
+    if (message.final !== false) {
+      obj.final = message.final;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<AppendCommand>): AppendCommand {
+    return AppendCommand.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<AppendCommand>): AppendCommand {
+    const message = createBaseAppendCommand();
+    message.id = object.id ?? "";
+    message.text = object.text ?? "";
+    message.final = object.final ?? false;
+    return message;
+  },
+};
+
+function createBaseDeleteCommand(): DeleteCommand {
+  return { id: "" };
+}
+
+export const DeleteCommand: MessageFns<DeleteCommand> = {
+  encode(message: DeleteCommand, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.id !== "") {
+      writer.uint32(10).string(message.id);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): DeleteCommand {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseDeleteCommand();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.id = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): DeleteCommand {
+    return { id: isSet(object.id) ? globalThis.String(object.id) : "" };
+  },
+
+  toJSON(message: DeleteCommand): unknown {
+    const obj: any = {};
+    if (message.id !== "") {
+      obj.id = message.id;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<DeleteCommand>): DeleteCommand {
+    return DeleteCommand.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<DeleteCommand>): DeleteCommand {
+    const message = createBaseDeleteCommand();
+    message.id = object.id ?? "";
+    return message;
+  },
+};
+
+function createBaseReactCommand(): ReactCommand {
+  return { id: "", emoji: "", remove: false };
+}
+
+export const ReactCommand: MessageFns<ReactCommand> = {
+  encode(message: ReactCommand, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.id !== "") {
+      writer.uint32(10).string(message.id);
+    }
+    if (message.emoji !== "") {
+      writer.uint32(18).string(message.emoji);
+    }
+    if (message.remove !== false) {
+      writer.uint32(24).bool(message.remove);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ReactCommand {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseReactCommand();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.id = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.emoji = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.remove = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ReactCommand {
+    return {
+      id: isSet(object.id) ? globalThis.String(object.id) : "",
+      emoji: isSet(object.emoji) ? globalThis.String(object.emoji) : "",
+      remove: isSet(object.remove) ? globalThis.Boolean(object.remove) : false,
+    };
+  },
+
+  toJSON(message: ReactCommand): unknown {
+    const obj: any = {};
+    if (message.id !== "") {
+      obj.id = message.id;
+    }
+    if (message.emoji !== "") {
+      obj.emoji = message.emoji;
+    }
+    if (message.remove !== false) {
+      obj.remove = message.remove;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<ReactCommand>): ReactCommand {
+    return ReactCommand.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ReactCommand>): ReactCommand {
+    const message = createBaseReactCommand();
+    message.id = object.id ?? "";
+    message.emoji = object.emoji ?? "";
+    message.remove = object.remove ?? false;
     return message;
   },
 };

@@ -8,6 +8,119 @@
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
 import { Timestamp } from "../../google/protobuf/timestamp.js";
 
+/** What a member may do in a server or channel. The owner of a server may do everything. */
+export enum MemberPermission {
+  /** MEMBER_PERMISSION_UNSPECIFIED - Never sent; INVALID_ARGUMENT where a permission is given. */
+  MEMBER_PERMISSION_UNSPECIFIED = 0,
+  /** MEMBER_PERMISSION_VIEW_CHANNEL - To see a channel, join it and read its history. Without it the channel is NOT_FOUND, and nothing else there is permitted. */
+  MEMBER_PERMISSION_VIEW_CHANNEL = 1,
+  /** MEMBER_PERMISSION_SEND_MESSAGES - To write messages, and to change one's own. */
+  MEMBER_PERMISSION_SEND_MESSAGES = 2,
+  /** MEMBER_PERMISSION_ADD_REACTIONS - To react to messages. */
+  MEMBER_PERMISSION_ADD_REACTIONS = 3,
+  /** MEMBER_PERMISSION_MENTION_EVERYONE - To notify everybody who may see the channel, by `<@everyone>`. */
+  MEMBER_PERMISSION_MENTION_EVERYONE = 4,
+  /** MEMBER_PERMISSION_CREATE_INVITES - To make invites to the server. */
+  MEMBER_PERMISSION_CREATE_INVITES = 5,
+  /** MEMBER_PERMISSION_MANAGE_MESSAGES - To delete what others wrote; slow mode does not hold for whoever has it. */
+  MEMBER_PERMISSION_MANAGE_MESSAGES = 6,
+  /** MEMBER_PERMISSION_MANAGE_CHANNELS - To make, change and delete channels, and to set overrides. */
+  MEMBER_PERMISSION_MANAGE_CHANNELS = 7,
+  /** MEMBER_PERMISSION_KICK_MEMBERS - To take members out who stand below. */
+  MEMBER_PERMISSION_KICK_MEMBERS = 8,
+  /** MEMBER_PERMISSION_BAN_MEMBERS - To ban members who stand below, and to lift bans. */
+  MEMBER_PERMISSION_BAN_MEMBERS = 9,
+  /** MEMBER_PERMISSION_MANAGE_ROLES - To make, change and delete roles below one's own, and to give and take them. */
+  MEMBER_PERMISSION_MANAGE_ROLES = 10,
+  /** MEMBER_PERMISSION_MANAGE_SERVER - To change the server's name, moderation, retention and invites. */
+  MEMBER_PERMISSION_MANAGE_SERVER = 11,
+  /** MEMBER_PERMISSION_VIEW_AUDIT_LOG - To read the audit log. */
+  MEMBER_PERMISSION_VIEW_AUDIT_LOG = 12,
+  UNRECOGNIZED = -1,
+}
+
+export function memberPermissionFromJSON(object: any): MemberPermission {
+  switch (object) {
+    case 0:
+    case "MEMBER_PERMISSION_UNSPECIFIED":
+      return MemberPermission.MEMBER_PERMISSION_UNSPECIFIED;
+    case 1:
+    case "MEMBER_PERMISSION_VIEW_CHANNEL":
+      return MemberPermission.MEMBER_PERMISSION_VIEW_CHANNEL;
+    case 2:
+    case "MEMBER_PERMISSION_SEND_MESSAGES":
+      return MemberPermission.MEMBER_PERMISSION_SEND_MESSAGES;
+    case 3:
+    case "MEMBER_PERMISSION_ADD_REACTIONS":
+      return MemberPermission.MEMBER_PERMISSION_ADD_REACTIONS;
+    case 4:
+    case "MEMBER_PERMISSION_MENTION_EVERYONE":
+      return MemberPermission.MEMBER_PERMISSION_MENTION_EVERYONE;
+    case 5:
+    case "MEMBER_PERMISSION_CREATE_INVITES":
+      return MemberPermission.MEMBER_PERMISSION_CREATE_INVITES;
+    case 6:
+    case "MEMBER_PERMISSION_MANAGE_MESSAGES":
+      return MemberPermission.MEMBER_PERMISSION_MANAGE_MESSAGES;
+    case 7:
+    case "MEMBER_PERMISSION_MANAGE_CHANNELS":
+      return MemberPermission.MEMBER_PERMISSION_MANAGE_CHANNELS;
+    case 8:
+    case "MEMBER_PERMISSION_KICK_MEMBERS":
+      return MemberPermission.MEMBER_PERMISSION_KICK_MEMBERS;
+    case 9:
+    case "MEMBER_PERMISSION_BAN_MEMBERS":
+      return MemberPermission.MEMBER_PERMISSION_BAN_MEMBERS;
+    case 10:
+    case "MEMBER_PERMISSION_MANAGE_ROLES":
+      return MemberPermission.MEMBER_PERMISSION_MANAGE_ROLES;
+    case 11:
+    case "MEMBER_PERMISSION_MANAGE_SERVER":
+      return MemberPermission.MEMBER_PERMISSION_MANAGE_SERVER;
+    case 12:
+    case "MEMBER_PERMISSION_VIEW_AUDIT_LOG":
+      return MemberPermission.MEMBER_PERMISSION_VIEW_AUDIT_LOG;
+    case -1:
+    case "UNRECOGNIZED":
+    default:
+      return MemberPermission.UNRECOGNIZED;
+  }
+}
+
+export function memberPermissionToJSON(object: MemberPermission): string {
+  switch (object) {
+    case MemberPermission.MEMBER_PERMISSION_UNSPECIFIED:
+      return "MEMBER_PERMISSION_UNSPECIFIED";
+    case MemberPermission.MEMBER_PERMISSION_VIEW_CHANNEL:
+      return "MEMBER_PERMISSION_VIEW_CHANNEL";
+    case MemberPermission.MEMBER_PERMISSION_SEND_MESSAGES:
+      return "MEMBER_PERMISSION_SEND_MESSAGES";
+    case MemberPermission.MEMBER_PERMISSION_ADD_REACTIONS:
+      return "MEMBER_PERMISSION_ADD_REACTIONS";
+    case MemberPermission.MEMBER_PERMISSION_MENTION_EVERYONE:
+      return "MEMBER_PERMISSION_MENTION_EVERYONE";
+    case MemberPermission.MEMBER_PERMISSION_CREATE_INVITES:
+      return "MEMBER_PERMISSION_CREATE_INVITES";
+    case MemberPermission.MEMBER_PERMISSION_MANAGE_MESSAGES:
+      return "MEMBER_PERMISSION_MANAGE_MESSAGES";
+    case MemberPermission.MEMBER_PERMISSION_MANAGE_CHANNELS:
+      return "MEMBER_PERMISSION_MANAGE_CHANNELS";
+    case MemberPermission.MEMBER_PERMISSION_KICK_MEMBERS:
+      return "MEMBER_PERMISSION_KICK_MEMBERS";
+    case MemberPermission.MEMBER_PERMISSION_BAN_MEMBERS:
+      return "MEMBER_PERMISSION_BAN_MEMBERS";
+    case MemberPermission.MEMBER_PERMISSION_MANAGE_ROLES:
+      return "MEMBER_PERMISSION_MANAGE_ROLES";
+    case MemberPermission.MEMBER_PERMISSION_MANAGE_SERVER:
+      return "MEMBER_PERMISSION_MANAGE_SERVER";
+    case MemberPermission.MEMBER_PERMISSION_VIEW_AUDIT_LOG:
+      return "MEMBER_PERMISSION_VIEW_AUDIT_LOG";
+    case MemberPermission.UNRECOGNIZED:
+    default:
+      return "UNRECOGNIZED";
+  }
+}
+
 /** Why something was refused. The numbers are gRPC's status codes. */
 export enum ErrorCode {
   /** ERROR_CODE_UNSPECIFIED - Never sent. */
@@ -93,7 +206,41 @@ export interface User {
   /** 1-32 characters as they were typed; no other looks like it: unique under PRECIS (RFC 8265), whatever case, width or composition. */
   username: string;
   /** When the user was made, UTC. */
-  createdAt: string | undefined;
+  createdAt:
+    | string
+    | undefined;
+  /** The name to show, 1-64 characters, as PATCH /users/me takes it; empty: show the username. */
+  displayName: string;
+  /** What the user says of themselves, at most 500 characters; empty: nothing. */
+  about: string;
+  /** When the account was deleted, UTC; absent while it is there. What it wrote keeps its place, blank; its name is free again. */
+  deletedAt?: string | undefined;
+}
+
+/** A named set of permissions that members can have. Every member has the role `everyone` of the server, which cannot be deleted. */
+export interface Role {
+  /** Never changes. Not empty. */
+  id: string;
+  /** The server it belongs to. */
+  serverId: string;
+  /** 1-100 characters without control characters. */
+  name: string;
+  /** What it permits, each once, in the order of the enum. */
+  permissions: MemberPermission[];
+  /** Its height: 0 for `everyone`, above it rising; a member acts only on those whose highest role stands below their own. */
+  position: number;
+  /** True for the role that every member has. */
+  isEveryone: boolean;
+}
+
+/** What a role may do otherwise in one channel. */
+export interface RoleOverride {
+  /** The role. */
+  roleId: string;
+  /** What it permits there beyond what the roles do. */
+  allow: MemberPermission[];
+  /** What it takes away there. First the denials and permissions of `everyone`, then the denials of the other roles, then their permissions. */
+  deny: MemberPermission[];
 }
 
 /** A group of channels with common members. */
@@ -106,10 +253,16 @@ export interface Server {
   ownerId: string;
   /** The channel that messages to the whole server go to. */
   announcementChannelId: string;
-  /** All channels, oldest first. */
+  /** The channels that the acting user may view, oldest first. */
   channels: Channel[];
   /** When the server was made, UTC. */
-  createdAt: string | undefined;
+  createdAt:
+    | string
+    | undefined;
+  /** All roles, lowest first: `everyone` is the first. */
+  roles: Role[];
+  /** Messages older than so many days are deleted; absent: kept. */
+  retentionDays?: number | undefined;
 }
 
 /** A place where people talk. Its events have one sequence. */
@@ -121,7 +274,17 @@ export interface Channel {
   /** 1-100 characters without control characters; empty for a direct. */
   name: string;
   /** When the channel was made, UTC. */
-  createdAt: string | undefined;
+  createdAt:
+    | string
+    | undefined;
+  /** What it is about, at most 1,000 characters; empty: nothing is said. */
+  topic: string;
+  /** How long, in seconds, a member waits after a message there before the next; 0: not at all. At most 21,600. */
+  slowModeS: number;
+  /** What roles may do otherwise here; empty for a direct. */
+  overrides: RoleOverride[];
+  /** Of a direct: everybody in it, the acting user too, in the order of their ids; 2, or up to 10 in a group. Empty for a server's channel. */
+  userIds: string[];
 }
 
 /** A user's place in a server. */
@@ -129,7 +292,13 @@ export interface Member {
   /** Who. */
   userId: string;
   /** Since when, UTC. */
-  joinedAt: string | undefined;
+  joinedAt:
+    | string
+    | undefined;
+  /** The roles that were given, without `everyone`, in the order of their positions. */
+  roleIds: string[];
+  /** Who, as others see them. */
+  user: User | undefined;
 }
 
 /** How far a channel is now. */
@@ -175,7 +344,51 @@ export interface Message {
     | string
     | undefined;
   /** The sender's own clock as the sender gave it, UTC; absent when none was given. */
-  sentAt?: string | undefined;
+  sentAt?:
+    | string
+    | undefined;
+  /** The users that its text mentions (`<@user_id>`) and who may see the channel, each once, at most 50. */
+  mentions: string[];
+  /** True when it mentions everybody (`<@everyone>`) and its sender may. */
+  mentionsEveryone: boolean;
+  /** When the text was changed last, UTC; absent: never. */
+  editedAt?:
+    | string
+    | undefined;
+  /** When it was deleted, UTC; absent while it is there. A deleted one keeps its place; content and data are empty, reactions gone. */
+  deletedAt?:
+    | string
+    | undefined;
+  /** Who reacted with what, in the order of the first reaction with each emoji; at most 50 emoji. */
+  reactions: Reaction[];
+}
+
+/** Everybody who reacted to a message with one emoji. */
+export interface Reaction {
+  /** 1-64 characters: an emoji, or a name that the application gives one. */
+  emoji: string;
+  /** Who, in the order of reacting; at most 1,000. */
+  userIds: string[];
+}
+
+/** A message was deleted. Its place stays. */
+export interface MessageDeleted {
+  /** The message's id. */
+  id: string;
+  /** Who deleted it: its author, or somebody who may manage messages. */
+  userId: string;
+  /** When, UTC. */
+  deletedAt: string | undefined;
+}
+
+/** Somebody reacted to a message, or took it back. Set it, do not count. */
+export interface ReactionChange {
+  /** The message's id. */
+  id: string;
+  /** Who. */
+  userId: string;
+  /** With what, 1-64 characters. */
+  emoji: string;
 }
 
 /** Something that happened in a channel. Complete wherever it is read. */
@@ -195,6 +408,18 @@ export interface Event {
     | //
     /** A message was stored. */
     { $case: "message"; value: Message }
+    | //
+    /** A message's text or data was changed: the message as it stands after it. Its own `seq` and `count` stay. */
+    { $case: "messageUpdated"; value: Message }
+    | //
+    /** A message was deleted. */
+    { $case: "messageDeleted"; value: MessageDeleted }
+    | //
+    /** Somebody reacted. */
+    { $case: "reactionAdded"; value: ReactionChange }
+    | //
+    /** Somebody took a reaction back. */
+    { $case: "reactionRemoved"; value: ReactionChange }
     | undefined;
   /** The epoch of the channel's sequence, as in `Head`; another one than before means that seqs may have been given twice. Not empty. */
   epoch: string;
@@ -212,7 +437,7 @@ export interface Refusal {
 
 /** What became of one try. */
 export interface Outcome {
-  /** The message's id. */
+  /** The id of the event: of a message its own; of a change the change's, not the changed message's. */
   id: string;
   /** The channel. */
   channelId: string;
@@ -242,7 +467,7 @@ export interface Stored {
 }
 
 function createBaseUser(): User {
-  return { id: "", username: "", createdAt: undefined };
+  return { id: "", username: "", createdAt: undefined, displayName: "", about: "", deletedAt: undefined };
 }
 
 export const User: MessageFns<User> = {
@@ -255,6 +480,15 @@ export const User: MessageFns<User> = {
     }
     if (message.createdAt !== undefined) {
       Timestamp.encode(toTimestamp(message.createdAt), writer.uint32(26).fork()).join();
+    }
+    if (message.displayName !== "") {
+      writer.uint32(34).string(message.displayName);
+    }
+    if (message.about !== "") {
+      writer.uint32(42).string(message.about);
+    }
+    if (message.deletedAt !== undefined) {
+      Timestamp.encode(toTimestamp(message.deletedAt), writer.uint32(50).fork()).join();
     }
     return writer;
   },
@@ -296,6 +530,30 @@ export const User: MessageFns<User> = {
             message.createdAt = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
             continue;
           }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.displayName = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.about = reader.string();
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.deletedAt = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -313,6 +571,9 @@ export const User: MessageFns<User> = {
       id: isSet(object.id) ? globalThis.String(object.id) : "",
       username: isSet(object.username) ? globalThis.String(object.username) : "",
       createdAt: isSet(object.created_at) ? globalThis.String(object.created_at) : undefined,
+      displayName: isSet(object.display_name) ? globalThis.String(object.display_name) : "",
+      about: isSet(object.about) ? globalThis.String(object.about) : "",
+      deletedAt: isSet(object.deleted_at) ? globalThis.String(object.deleted_at) : undefined,
     };
   },
 
@@ -327,6 +588,15 @@ export const User: MessageFns<User> = {
     if (message.createdAt !== undefined) {
       obj.created_at = message.createdAt;
     }
+    if (message.displayName !== "") {
+      obj.display_name = message.displayName;
+    }
+    if (message.about !== "") {
+      obj.about = message.about;
+    }
+    if (message.deletedAt !== undefined) {
+      obj.deleted_at = message.deletedAt;
+    }
     return obj;
   },
 
@@ -338,12 +608,318 @@ export const User: MessageFns<User> = {
     message.id = object.id ?? "";
     message.username = object.username ?? "";
     message.createdAt = object.createdAt ?? undefined;
+    message.displayName = object.displayName ?? "";
+    message.about = object.about ?? "";
+    message.deletedAt = object.deletedAt ?? undefined;
+    return message;
+  },
+};
+
+function createBaseRole(): Role {
+  return { id: "", serverId: "", name: "", permissions: [], position: 0, isEveryone: false };
+}
+
+export const Role: MessageFns<Role> = {
+  encode(message: Role, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.id !== "") {
+      writer.uint32(10).string(message.id);
+    }
+    if (message.serverId !== "") {
+      writer.uint32(18).string(message.serverId);
+    }
+    if (message.name !== "") {
+      writer.uint32(26).string(message.name);
+    }
+    if (message.permissions.length !== 0) {
+      writer.uint32(34).fork();
+      for (const v of message.permissions) {
+        writer.int32(v);
+      }
+      writer.join();
+    }
+    if (message.position !== 0) {
+      writer.uint32(40).int32(message.position);
+    }
+    if (message.isEveryone !== false) {
+      writer.uint32(48).bool(message.isEveryone);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Role {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRole();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.id = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.serverId = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag === 32) {
+              message.permissions.push(reader.int32() as any);
+
+              continue;
+            }
+
+            if (tag === 34) {
+              const end2 = reader.uint32() + reader.pos;
+              while (reader.pos < end2) {
+                message.permissions.push(reader.int32() as any);
+              }
+
+              continue;
+            }
+
+            break;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.position = reader.int32();
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.isEveryone = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): Role {
+    return {
+      id: isSet(object.id) ? globalThis.String(object.id) : "",
+      serverId: isSet(object.server_id) ? globalThis.String(object.server_id) : "",
+      name: isSet(object.name) ? globalThis.String(object.name) : "",
+      permissions: globalThis.Array.isArray(object?.permissions)
+        ? object.permissions.map((e: any) => memberPermissionFromJSON(e))
+        : [],
+      position: isSet(object.position) ? globalThis.Number(object.position) : 0,
+      isEveryone: isSet(object.is_everyone) ? globalThis.Boolean(object.is_everyone) : false,
+    };
+  },
+
+  toJSON(message: Role): unknown {
+    const obj: any = {};
+    if (message.id !== "") {
+      obj.id = message.id;
+    }
+    if (message.serverId !== "") {
+      obj.server_id = message.serverId;
+    }
+    if (message.name !== "") {
+      obj.name = message.name;
+    }
+    if (message.permissions?.length) {
+      obj.permissions = message.permissions.map((e) => memberPermissionToJSON(e));
+    }
+    if (message.position !== 0) {
+      obj.position = Math.round(message.position);
+    }
+    if (message.isEveryone !== false) {
+      obj.is_everyone = message.isEveryone;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<Role>): Role {
+    return Role.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<Role>): Role {
+    const message = createBaseRole();
+    message.id = object.id ?? "";
+    message.serverId = object.serverId ?? "";
+    message.name = object.name ?? "";
+    message.permissions = object.permissions?.map((e) => e) || [];
+    message.position = object.position ?? 0;
+    message.isEveryone = object.isEveryone ?? false;
+    return message;
+  },
+};
+
+function createBaseRoleOverride(): RoleOverride {
+  return { roleId: "", allow: [], deny: [] };
+}
+
+export const RoleOverride: MessageFns<RoleOverride> = {
+  encode(message: RoleOverride, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.roleId !== "") {
+      writer.uint32(10).string(message.roleId);
+    }
+    if (message.allow.length !== 0) {
+      writer.uint32(18).fork();
+      for (const v of message.allow) {
+        writer.int32(v);
+      }
+      writer.join();
+    }
+    if (message.deny.length !== 0) {
+      writer.uint32(26).fork();
+      for (const v of message.deny) {
+        writer.int32(v);
+      }
+      writer.join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RoleOverride {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRoleOverride();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.roleId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag === 16) {
+              message.allow.push(reader.int32() as any);
+
+              continue;
+            }
+
+            if (tag === 18) {
+              const end2 = reader.uint32() + reader.pos;
+              while (reader.pos < end2) {
+                message.allow.push(reader.int32() as any);
+              }
+
+              continue;
+            }
+
+            break;
+          }
+          case 3: {
+            if (tag === 24) {
+              message.deny.push(reader.int32() as any);
+
+              continue;
+            }
+
+            if (tag === 26) {
+              const end2 = reader.uint32() + reader.pos;
+              while (reader.pos < end2) {
+                message.deny.push(reader.int32() as any);
+              }
+
+              continue;
+            }
+
+            break;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): RoleOverride {
+    return {
+      roleId: isSet(object.role_id) ? globalThis.String(object.role_id) : "",
+      allow: globalThis.Array.isArray(object?.allow) ? object.allow.map((e: any) => memberPermissionFromJSON(e)) : [],
+      deny: globalThis.Array.isArray(object?.deny) ? object.deny.map((e: any) => memberPermissionFromJSON(e)) : [],
+    };
+  },
+
+  toJSON(message: RoleOverride): unknown {
+    const obj: any = {};
+    if (message.roleId !== "") {
+      obj.role_id = message.roleId;
+    }
+    if (message.allow?.length) {
+      obj.allow = message.allow.map((e) => memberPermissionToJSON(e));
+    }
+    if (message.deny?.length) {
+      obj.deny = message.deny.map((e) => memberPermissionToJSON(e));
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<RoleOverride>): RoleOverride {
+    return RoleOverride.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<RoleOverride>): RoleOverride {
+    const message = createBaseRoleOverride();
+    message.roleId = object.roleId ?? "";
+    message.allow = object.allow?.map((e) => e) || [];
+    message.deny = object.deny?.map((e) => e) || [];
     return message;
   },
 };
 
 function createBaseServer(): Server {
-  return { id: "", name: "", ownerId: "", announcementChannelId: "", channels: [], createdAt: undefined };
+  return {
+    id: "",
+    name: "",
+    ownerId: "",
+    announcementChannelId: "",
+    channels: [],
+    createdAt: undefined,
+    roles: [],
+    retentionDays: undefined,
+  };
 }
 
 export const Server: MessageFns<Server> = {
@@ -365,6 +941,12 @@ export const Server: MessageFns<Server> = {
     }
     if (message.createdAt !== undefined) {
       Timestamp.encode(toTimestamp(message.createdAt), writer.uint32(50).fork()).join();
+    }
+    for (const v of message.roles) {
+      Role.encode(v!, writer.uint32(58).fork()).join();
+    }
+    if (message.retentionDays !== undefined) {
+      writer.uint32(64).int32(message.retentionDays);
     }
     return writer;
   },
@@ -430,6 +1012,22 @@ export const Server: MessageFns<Server> = {
             message.createdAt = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
             continue;
           }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.roles.push(Role.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 8: {
+            if (tag !== 64) {
+              break;
+            }
+
+            message.retentionDays = reader.int32();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -452,6 +1050,8 @@ export const Server: MessageFns<Server> = {
         : "",
       channels: globalThis.Array.isArray(object?.channels) ? object.channels.map((e: any) => Channel.fromJSON(e)) : [],
       createdAt: isSet(object.created_at) ? globalThis.String(object.created_at) : undefined,
+      roles: globalThis.Array.isArray(object?.roles) ? object.roles.map((e: any) => Role.fromJSON(e)) : [],
+      retentionDays: isSet(object.retention_days) ? globalThis.Number(object.retention_days) : undefined,
     };
   },
 
@@ -475,6 +1075,12 @@ export const Server: MessageFns<Server> = {
     if (message.createdAt !== undefined) {
       obj.created_at = message.createdAt;
     }
+    if (message.roles?.length) {
+      obj.roles = message.roles.map((e) => Role.toJSON(e));
+    }
+    if (message.retentionDays !== undefined) {
+      obj.retention_days = Math.round(message.retentionDays);
+    }
     return obj;
   },
 
@@ -489,12 +1095,14 @@ export const Server: MessageFns<Server> = {
     message.announcementChannelId = object.announcementChannelId ?? "";
     message.channels = object.channels?.map((e) => Channel.fromPartial(e)) || [];
     message.createdAt = object.createdAt ?? undefined;
+    message.roles = object.roles?.map((e) => Role.fromPartial(e)) || [];
+    message.retentionDays = object.retentionDays ?? undefined;
     return message;
   },
 };
 
 function createBaseChannel(): Channel {
-  return { id: "", serverId: "", name: "", createdAt: undefined };
+  return { id: "", serverId: "", name: "", createdAt: undefined, topic: "", slowModeS: 0, overrides: [], userIds: [] };
 }
 
 export const Channel: MessageFns<Channel> = {
@@ -510,6 +1118,18 @@ export const Channel: MessageFns<Channel> = {
     }
     if (message.createdAt !== undefined) {
       Timestamp.encode(toTimestamp(message.createdAt), writer.uint32(34).fork()).join();
+    }
+    if (message.topic !== "") {
+      writer.uint32(42).string(message.topic);
+    }
+    if (message.slowModeS !== 0) {
+      writer.uint32(48).int32(message.slowModeS);
+    }
+    for (const v of message.overrides) {
+      RoleOverride.encode(v!, writer.uint32(58).fork()).join();
+    }
+    for (const v of message.userIds) {
+      writer.uint32(66).string(v!);
     }
     return writer;
   },
@@ -559,6 +1179,38 @@ export const Channel: MessageFns<Channel> = {
             message.createdAt = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
             continue;
           }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.topic = reader.string();
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.slowModeS = reader.int32();
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.overrides.push(RoleOverride.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.userIds.push(reader.string());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -577,6 +1229,12 @@ export const Channel: MessageFns<Channel> = {
       serverId: isSet(object.server_id) ? globalThis.String(object.server_id) : "",
       name: isSet(object.name) ? globalThis.String(object.name) : "",
       createdAt: isSet(object.created_at) ? globalThis.String(object.created_at) : undefined,
+      topic: isSet(object.topic) ? globalThis.String(object.topic) : "",
+      slowModeS: isSet(object.slow_mode_s) ? globalThis.Number(object.slow_mode_s) : 0,
+      overrides: globalThis.Array.isArray(object?.overrides)
+        ? object.overrides.map((e: any) => RoleOverride.fromJSON(e))
+        : [],
+      userIds: globalThis.Array.isArray(object?.user_ids) ? object.user_ids.map((e: any) => globalThis.String(e)) : [],
     };
   },
 
@@ -594,6 +1252,18 @@ export const Channel: MessageFns<Channel> = {
     if (message.createdAt !== undefined) {
       obj.created_at = message.createdAt;
     }
+    if (message.topic !== "") {
+      obj.topic = message.topic;
+    }
+    if (message.slowModeS !== 0) {
+      obj.slow_mode_s = Math.round(message.slowModeS);
+    }
+    if (message.overrides?.length) {
+      obj.overrides = message.overrides.map((e) => RoleOverride.toJSON(e));
+    }
+    if (message.userIds?.length) {
+      obj.user_ids = message.userIds;
+    }
     return obj;
   },
 
@@ -606,12 +1276,16 @@ export const Channel: MessageFns<Channel> = {
     message.serverId = object.serverId ?? "";
     message.name = object.name ?? "";
     message.createdAt = object.createdAt ?? undefined;
+    message.topic = object.topic ?? "";
+    message.slowModeS = object.slowModeS ?? 0;
+    message.overrides = object.overrides?.map((e) => RoleOverride.fromPartial(e)) || [];
+    message.userIds = object.userIds?.map((e) => e) || [];
     return message;
   },
 };
 
 function createBaseMember(): Member {
-  return { userId: "", joinedAt: undefined };
+  return { userId: "", joinedAt: undefined, roleIds: [], user: undefined };
 }
 
 export const Member: MessageFns<Member> = {
@@ -621,6 +1295,12 @@ export const Member: MessageFns<Member> = {
     }
     if (message.joinedAt !== undefined) {
       Timestamp.encode(toTimestamp(message.joinedAt), writer.uint32(18).fork()).join();
+    }
+    for (const v of message.roleIds) {
+      writer.uint32(26).string(v!);
+    }
+    if (message.user !== undefined) {
+      User.encode(message.user, writer.uint32(34).fork()).join();
     }
     return writer;
   },
@@ -654,6 +1334,22 @@ export const Member: MessageFns<Member> = {
             message.joinedAt = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
             continue;
           }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.roleIds.push(reader.string());
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.user = User.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -670,6 +1366,8 @@ export const Member: MessageFns<Member> = {
     return {
       userId: isSet(object.user_id) ? globalThis.String(object.user_id) : "",
       joinedAt: isSet(object.joined_at) ? globalThis.String(object.joined_at) : undefined,
+      roleIds: globalThis.Array.isArray(object?.role_ids) ? object.role_ids.map((e: any) => globalThis.String(e)) : [],
+      user: isSet(object.user) ? User.fromJSON(object.user) : undefined,
     };
   },
 
@@ -681,6 +1379,12 @@ export const Member: MessageFns<Member> = {
     if (message.joinedAt !== undefined) {
       obj.joined_at = message.joinedAt;
     }
+    if (message.roleIds?.length) {
+      obj.role_ids = message.roleIds;
+    }
+    if (message.user !== undefined) {
+      obj.user = User.toJSON(message.user);
+    }
     return obj;
   },
 
@@ -691,6 +1395,8 @@ export const Member: MessageFns<Member> = {
     const message = createBaseMember();
     message.userId = object.userId ?? "";
     message.joinedAt = object.joinedAt ?? undefined;
+    message.roleIds = object.roleIds?.map((e) => e) || [];
+    message.user = (object.user !== undefined && object.user !== null) ? User.fromPartial(object.user) : undefined;
     return message;
   },
 };
@@ -794,6 +1500,11 @@ function createBaseMessage(): Message {
     replyTo: undefined,
     data: undefined,
     sentAt: undefined,
+    mentions: [],
+    mentionsEveryone: false,
+    editedAt: undefined,
+    deletedAt: undefined,
+    reactions: [],
   };
 }
 
@@ -834,6 +1545,21 @@ export const Message: MessageFns<Message> = {
     }
     if (message.sentAt !== undefined) {
       Timestamp.encode(toTimestamp(message.sentAt), writer.uint32(98).fork()).join();
+    }
+    for (const v of message.mentions) {
+      writer.uint32(106).string(v!);
+    }
+    if (message.mentionsEveryone !== false) {
+      writer.uint32(112).bool(message.mentionsEveryone);
+    }
+    if (message.editedAt !== undefined) {
+      Timestamp.encode(toTimestamp(message.editedAt), writer.uint32(122).fork()).join();
+    }
+    if (message.deletedAt !== undefined) {
+      Timestamp.encode(toTimestamp(message.deletedAt), writer.uint32(130).fork()).join();
+    }
+    for (const v of message.reactions) {
+      Reaction.encode(v!, writer.uint32(138).fork()).join();
     }
     return writer;
   },
@@ -947,6 +1673,46 @@ export const Message: MessageFns<Message> = {
             message.sentAt = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
             continue;
           }
+          case 13: {
+            if (tag !== 106) {
+              break;
+            }
+
+            message.mentions.push(reader.string());
+            continue;
+          }
+          case 14: {
+            if (tag !== 112) {
+              break;
+            }
+
+            message.mentionsEveryone = reader.bool();
+            continue;
+          }
+          case 15: {
+            if (tag !== 122) {
+              break;
+            }
+
+            message.editedAt = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 16: {
+            if (tag !== 130) {
+              break;
+            }
+
+            message.deletedAt = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 17: {
+            if (tag !== 138) {
+              break;
+            }
+
+            message.reactions.push(Reaction.decode(reader, reader.uint32()));
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -973,6 +1739,13 @@ export const Message: MessageFns<Message> = {
       replyTo: isSet(object.reply_to) ? globalThis.String(object.reply_to) : undefined,
       data: isSet(object.data) ? globalThis.String(object.data) : undefined,
       sentAt: isSet(object.sent_at) ? globalThis.String(object.sent_at) : undefined,
+      mentions: globalThis.Array.isArray(object?.mentions) ? object.mentions.map((e: any) => globalThis.String(e)) : [],
+      mentionsEveryone: isSet(object.mentions_everyone) ? globalThis.Boolean(object.mentions_everyone) : false,
+      editedAt: isSet(object.edited_at) ? globalThis.String(object.edited_at) : undefined,
+      deletedAt: isSet(object.deleted_at) ? globalThis.String(object.deleted_at) : undefined,
+      reactions: globalThis.Array.isArray(object?.reactions)
+        ? object.reactions.map((e: any) => Reaction.fromJSON(e))
+        : [],
     };
   },
 
@@ -1014,6 +1787,21 @@ export const Message: MessageFns<Message> = {
     if (message.sentAt !== undefined) {
       obj.sent_at = message.sentAt;
     }
+    if (message.mentions?.length) {
+      obj.mentions = message.mentions;
+    }
+    if (message.mentionsEveryone !== false) {
+      obj.mentions_everyone = message.mentionsEveryone;
+    }
+    if (message.editedAt !== undefined) {
+      obj.edited_at = message.editedAt;
+    }
+    if (message.deletedAt !== undefined) {
+      obj.deleted_at = message.deletedAt;
+    }
+    if (message.reactions?.length) {
+      obj.reactions = message.reactions.map((e) => Reaction.toJSON(e));
+    }
     return obj;
   },
 
@@ -1034,6 +1822,298 @@ export const Message: MessageFns<Message> = {
     message.replyTo = object.replyTo ?? undefined;
     message.data = object.data ?? undefined;
     message.sentAt = object.sentAt ?? undefined;
+    message.mentions = object.mentions?.map((e) => e) || [];
+    message.mentionsEveryone = object.mentionsEveryone ?? false;
+    message.editedAt = object.editedAt ?? undefined;
+    message.deletedAt = object.deletedAt ?? undefined;
+    message.reactions = object.reactions?.map((e) => Reaction.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseReaction(): Reaction {
+  return { emoji: "", userIds: [] };
+}
+
+export const Reaction: MessageFns<Reaction> = {
+  encode(message: Reaction, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.emoji !== "") {
+      writer.uint32(10).string(message.emoji);
+    }
+    for (const v of message.userIds) {
+      writer.uint32(18).string(v!);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Reaction {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseReaction();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.emoji = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.userIds.push(reader.string());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): Reaction {
+    return {
+      emoji: isSet(object.emoji) ? globalThis.String(object.emoji) : "",
+      userIds: globalThis.Array.isArray(object?.user_ids) ? object.user_ids.map((e: any) => globalThis.String(e)) : [],
+    };
+  },
+
+  toJSON(message: Reaction): unknown {
+    const obj: any = {};
+    if (message.emoji !== "") {
+      obj.emoji = message.emoji;
+    }
+    if (message.userIds?.length) {
+      obj.user_ids = message.userIds;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<Reaction>): Reaction {
+    return Reaction.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<Reaction>): Reaction {
+    const message = createBaseReaction();
+    message.emoji = object.emoji ?? "";
+    message.userIds = object.userIds?.map((e) => e) || [];
+    return message;
+  },
+};
+
+function createBaseMessageDeleted(): MessageDeleted {
+  return { id: "", userId: "", deletedAt: undefined };
+}
+
+export const MessageDeleted: MessageFns<MessageDeleted> = {
+  encode(message: MessageDeleted, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.id !== "") {
+      writer.uint32(10).string(message.id);
+    }
+    if (message.userId !== "") {
+      writer.uint32(18).string(message.userId);
+    }
+    if (message.deletedAt !== undefined) {
+      Timestamp.encode(toTimestamp(message.deletedAt), writer.uint32(26).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): MessageDeleted {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseMessageDeleted();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.id = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.userId = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.deletedAt = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): MessageDeleted {
+    return {
+      id: isSet(object.id) ? globalThis.String(object.id) : "",
+      userId: isSet(object.user_id) ? globalThis.String(object.user_id) : "",
+      deletedAt: isSet(object.deleted_at) ? globalThis.String(object.deleted_at) : undefined,
+    };
+  },
+
+  toJSON(message: MessageDeleted): unknown {
+    const obj: any = {};
+    if (message.id !== "") {
+      obj.id = message.id;
+    }
+    if (message.userId !== "") {
+      obj.user_id = message.userId;
+    }
+    if (message.deletedAt !== undefined) {
+      obj.deleted_at = message.deletedAt;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<MessageDeleted>): MessageDeleted {
+    return MessageDeleted.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<MessageDeleted>): MessageDeleted {
+    const message = createBaseMessageDeleted();
+    message.id = object.id ?? "";
+    message.userId = object.userId ?? "";
+    message.deletedAt = object.deletedAt ?? undefined;
+    return message;
+  },
+};
+
+function createBaseReactionChange(): ReactionChange {
+  return { id: "", userId: "", emoji: "" };
+}
+
+export const ReactionChange: MessageFns<ReactionChange> = {
+  encode(message: ReactionChange, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.id !== "") {
+      writer.uint32(10).string(message.id);
+    }
+    if (message.userId !== "") {
+      writer.uint32(18).string(message.userId);
+    }
+    if (message.emoji !== "") {
+      writer.uint32(26).string(message.emoji);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ReactionChange {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseReactionChange();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.id = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.userId = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.emoji = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ReactionChange {
+    return {
+      id: isSet(object.id) ? globalThis.String(object.id) : "",
+      userId: isSet(object.user_id) ? globalThis.String(object.user_id) : "",
+      emoji: isSet(object.emoji) ? globalThis.String(object.emoji) : "",
+    };
+  },
+
+  toJSON(message: ReactionChange): unknown {
+    const obj: any = {};
+    if (message.id !== "") {
+      obj.id = message.id;
+    }
+    if (message.userId !== "") {
+      obj.user_id = message.userId;
+    }
+    if (message.emoji !== "") {
+      obj.emoji = message.emoji;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<ReactionChange>): ReactionChange {
+    return ReactionChange.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ReactionChange>): ReactionChange {
+    const message = createBaseReactionChange();
+    message.id = object.id ?? "";
+    message.userId = object.userId ?? "";
+    message.emoji = object.emoji ?? "";
     return message;
   },
 };
@@ -1062,6 +2142,18 @@ export const Event: MessageFns<Event> = {
     switch (message.what?.$case) {
       case "message":
         Message.encode(message.what.value, writer.uint32(50).fork()).join();
+        break;
+      case "messageUpdated":
+        Message.encode(message.what.value, writer.uint32(66).fork()).join();
+        break;
+      case "messageDeleted":
+        MessageDeleted.encode(message.what.value, writer.uint32(74).fork()).join();
+        break;
+      case "reactionAdded":
+        ReactionChange.encode(message.what.value, writer.uint32(82).fork()).join();
+        break;
+      case "reactionRemoved":
+        ReactionChange.encode(message.what.value, writer.uint32(90).fork()).join();
         break;
     }
     if (message.epoch !== "") {
@@ -1131,6 +2223,38 @@ export const Event: MessageFns<Event> = {
             message.what = { $case: "message", value: Message.decode(reader, reader.uint32()) };
             continue;
           }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.what = { $case: "messageUpdated", value: Message.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.what = { $case: "messageDeleted", value: MessageDeleted.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            message.what = { $case: "reactionAdded", value: ReactionChange.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 11: {
+            if (tag !== 90) {
+              break;
+            }
+
+            message.what = { $case: "reactionRemoved", value: ReactionChange.decode(reader, reader.uint32()) };
+            continue;
+          }
           case 7: {
             if (tag !== 58) {
               break;
@@ -1158,7 +2282,17 @@ export const Event: MessageFns<Event> = {
       seq: isSet(object.seq) ? globalThis.Number(object.seq) : 0,
       count: isSet(object.count) ? globalThis.Number(object.count) : 0,
       attempt: isSet(object.attempt) ? globalThis.String(object.attempt) : "",
-      what: isSet(object.message) ? { $case: "message", value: Message.fromJSON(object.message) } : undefined,
+      what: isSet(object.message)
+        ? { $case: "message", value: Message.fromJSON(object.message) }
+        : isSet(object.message_updated)
+        ? { $case: "messageUpdated", value: Message.fromJSON(object.message_updated) }
+        : isSet(object.message_deleted)
+        ? { $case: "messageDeleted", value: MessageDeleted.fromJSON(object.message_deleted) }
+        : isSet(object.reaction_added)
+        ? { $case: "reactionAdded", value: ReactionChange.fromJSON(object.reaction_added) }
+        : isSet(object.reaction_removed)
+        ? { $case: "reactionRemoved", value: ReactionChange.fromJSON(object.reaction_removed) }
+        : undefined,
       epoch: isSet(object.epoch) ? globalThis.String(object.epoch) : "",
     };
   },
@@ -1182,6 +2316,14 @@ export const Event: MessageFns<Event> = {
     }
     if (message.what?.$case === "message") {
       obj.message = Message.toJSON(message.what.value);
+    } else if (message.what?.$case === "messageUpdated") {
+      obj.message_updated = Message.toJSON(message.what.value);
+    } else if (message.what?.$case === "messageDeleted") {
+      obj.message_deleted = MessageDeleted.toJSON(message.what.value);
+    } else if (message.what?.$case === "reactionAdded") {
+      obj.reaction_added = ReactionChange.toJSON(message.what.value);
+    } else if (message.what?.$case === "reactionRemoved") {
+      obj.reaction_removed = ReactionChange.toJSON(message.what.value);
     }
     if (message.epoch !== "") {
       obj.epoch = message.epoch;
@@ -1203,6 +2345,30 @@ export const Event: MessageFns<Event> = {
       case "message": {
         if (object.what?.value !== undefined && object.what?.value !== null) {
           message.what = { $case: "message", value: Message.fromPartial(object.what.value) };
+        }
+        break;
+      }
+      case "messageUpdated": {
+        if (object.what?.value !== undefined && object.what?.value !== null) {
+          message.what = { $case: "messageUpdated", value: Message.fromPartial(object.what.value) };
+        }
+        break;
+      }
+      case "messageDeleted": {
+        if (object.what?.value !== undefined && object.what?.value !== null) {
+          message.what = { $case: "messageDeleted", value: MessageDeleted.fromPartial(object.what.value) };
+        }
+        break;
+      }
+      case "reactionAdded": {
+        if (object.what?.value !== undefined && object.what?.value !== null) {
+          message.what = { $case: "reactionAdded", value: ReactionChange.fromPartial(object.what.value) };
+        }
+        break;
+      }
+      case "reactionRemoved": {
+        if (object.what?.value !== undefined && object.what?.value !== null) {
+          message.what = { $case: "reactionRemoved", value: ReactionChange.fromPartial(object.what.value) };
         }
         break;
       }

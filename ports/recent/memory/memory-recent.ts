@@ -69,5 +69,9 @@ function endOf({ events }: Copy): number {
 }
 
 function bytesOf(events: readonly Event[]): number {
-  return events.reduce((sum, { what }) => sum + EVENT_BYTES + 2 * (what?.value.content.length ?? 0), 0)
+  return events.reduce(
+    (sum, { what }) =>
+      sum + EVENT_BYTES + 2 * (what && 'content' in what.value ? what.value.content.length : 0),
+    0,
+  )
 }

@@ -39,11 +39,21 @@ export function isUnheard({ event, refusal, payload }: Entry): boolean {
 
 /** Entries by the partition that they came through. */
 export function byOwner(entries: readonly Entry[]): Map<Ownership, Entry[]> {
-  const groups = new Map<Ownership, Entry[]>()
+  return groupBy(entries, ({ owner }) => owner)
+}
+
+/** Entries by their channel. */
+export function byChannel(entries: readonly Entry[]): Map<string, Entry[]> {
+  return groupBy(entries, ({ payload }) => payload.channelId)
+}
+
+function groupBy<Key>(entries: readonly Entry[], keyOf: (entry: Entry) => Key): Map<Key, Entry[]> {
+  const groups = new Map<Key, Entry[]>()
   for (const entry of entries) {
-    const group = groups.get(entry.owner)
+    const key = keyOf(entry)
+    const group = groups.get(key)
     if (group) group.push(entry)
-    else groups.set(entry.owner, [entry])
+    else groups.set(key, [entry])
   }
   return groups
 }

@@ -45,9 +45,9 @@ export class Pipeline {
    * when all is in the log.
    */
   async run(entries: readonly Entry[], onStored: () => void = () => undefined): Promise<void> {
-    const { history, heads, hub, metrics } = this.#deps
+    const { heads, hub, metrics } = this.#deps
     await this.validate(entries)
-    while (!(await store(entries, history, this.#crowd))) await this.validate(entries)
+    while (!(await store(entries, this.#deps, this.#crowd))) await this.validate(entries)
     onStored()
     const done = entries.filter(({ event, refusal }) => event ?? refusal)
     await raise(done, heads)

@@ -40,6 +40,11 @@ export class Sequences {
     return found
   }
 
+  /** A channel as it is known, without a read. */
+  peek(channelId: string): Sequence | undefined {
+    return this.#known.get(channelId)
+  }
+
   /** Notes that the log reaches at least so far. */
   reach(channelId: string, seq: number, count: number): void {
     const sequence = this.#known.get(channelId)

@@ -1,8 +1,9 @@
 import { ErrorCode, type Event } from '../../gen/recado/v1/types.js'
 import type { History } from '../../ports/history/history.js'
+import type { Recent } from '../../ports/recent/recent.js'
 import { contentOf } from '../../contract/payload.js'
 import { byOwner, type Entry } from './entry.js'
-import { adoptStored, Crowd, firstOfEach, followTwins, RepeatSearch } from './repeats.js'
+import { adoptLatest, adoptStored, Crowd, firstOfEach, followTwins, RepeatSearch } from './repeats.js'
 import type { Sequence } from './sequences.js'
 import { isStale } from './validate.js'
 
@@ -22,14 +23,12 @@ import { isStale } from './validate.js'
  */
 export async function store(
   entries: readonly Entry[],
-  history: History,
+  { history, recent }: { history: History; recent: Recent },
   crowd: Crowd = new Crowd(),
 ): Promise<boolean> {
-  const repeats = new RepeatSearch(history)
-  await adoptStored(
-    entries.filter((entry) => isRefused(entry) || (crowd.isThere && isOpen(entry))),
-    history,
-  )
+  const repeats = new RepeatSearch({ history, recent })
+  await adoptStored(entries.filter(isRefused), history)
+  if (crowd.isThere) await adoptLatest(entries.filter(isOpen), { history, recent })
   for (let written = 0; ;) {
     followTwins(entries)
     const open = firstOfEach(entries.filter(isOpen))

@@ -1,6 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Candidate } from '../../gen/recado/v1/messages_service.js'
+import type { Event } from '../../gen/recado/v1/types.js'
+import { RecadoError } from '../../lib/errors.js'
+import { MemoryRecent } from '../../ports/recent/memory/memory-recent.js'
+import type { Recent } from '../../ports/recent/recent.js'
 import { body, ConsumerRig, permitAll, refuse } from '../support/consumer-rig.js'
 
 const range = (count: number) => Array.from({ length: count }, (_, index) => `${index}`)
@@ -14,9 +18,22 @@ async function storeAll(rig: ConsumerRig): Promise<void> {
   await rig.stop()
 }
 
-function reset(rig: ConsumerRig): ConsumerRig {
-  const next = new ConsumerRig({ history: rig.history, heads: rig.heads })
+/** The next owner of a rig's log; with an empty copy of recent events where none is given. */
+function reset(rig: ConsumerRig, recent: Recent = new MemoryRecent()): ConsumerRig {
+  const next = new ConsumerRig({ history: rig.history, heads: rig.heads, recent })
   return Object.assign(next, { history: rig.history, heads: rig.heads })
+}
+
+/** A copy of recent events that counts its reads, and can be away. */
+class CountedRecent extends MemoryRecent {
+  reads = 0
+  isAway = false
+
+  override async read(...range: Parameters<Recent['read']>): Promise<Event[] | undefined> {
+    this.reads += 1
+    if (this.isAway) throw new RecadoError('unavailable', 'away')
+    return super.read(...range)
+  }
 }
 
 describe('repeats', () => {
@@ -59,6 +76,64 @@ describe('repeats', () => {
     expect(rig.outcomes).toHaveLength(400)
   })
 
+  it('of what was sent last cost one refused append and one read a channel of the copy, and none of the log', async () => {
+    const recent = new CountedRecent()
+    let rig = new ConsumerRig({ recent })
+    const channels = range(40).map((each) => `channel ${each}`)
+    for (const channel of channels) await rig.send(0, channel, ...range(12))
+    await storeAll(rig)
+    rig = reset(rig, recent)
+    for (const channel of channels) await rig.send(0, channel, ...range(12))
+    await storeAll(rig)
+
+    expect(rig.history.calls).toEqual(['endsPast', 'append'])
+    expect(recent.reads).toBe(40)
+    expect(rig.outcomes).toHaveLength(480)
+    expect(rig.outcomes.every(({ result }) => result?.$case === 'stored' && result.value.duplicate)).toBe(
+      true,
+    )
+  })
+
+  it('of a crowd are found in the copy before the write, which then has the fresh alone', async () => {
+    const recent = new CountedRecent()
+    let rig = new ConsumerRig({ recent })
+    await rig.send(0, 'c', ...range(500))
+    await storeAll(rig)
+    rig = reset(rig, recent)
+    await rig.send(0, 'c', ...range(500), ...range(400), 'fresh', ...range(99))
+    await storeAll(rig)
+
+    expect(rig.history.calls).toEqual(['endsPast', 'append', 'append'])
+    expect(rig.history.texts('c').slice(500)).toEqual(['fresh'])
+  })
+
+  it('of old messages among new ones are found in the log, where the copy ends before them', async () => {
+    const recent = new CountedRecent()
+    let rig = new ConsumerRig({ recent })
+    await rig.send(0, 'c', ...range(2_000))
+    await storeAll(rig)
+    rig = reset(rig, recent)
+    await rig.send(0, 'c', '3', '1999', '5', 'fresh')
+    await storeAll(rig)
+
+    expect(rig.history.calls).toEqual(['endsPast', 'append', 'find', 'append'])
+    expect(rig.history.texts('c').slice(2_000)).toEqual(['fresh'])
+  })
+
+  it('are found in the log while the copy is away', async () => {
+    const recent = new CountedRecent()
+    let rig = new ConsumerRig({ recent })
+    await rig.send(0, 'c', ...range(10))
+    await storeAll(rig)
+    rig = reset(rig, recent)
+    recent.isAway = true
+    await rig.send(0, 'c', ...range(10), 'fresh')
+    await storeAll(rig)
+
+    expect(rig.history.calls).toEqual(['endsPast', 'append', 'find', 'append'])
+    expect(rig.history.texts('c').slice(10)).toEqual(['fresh'])
+  })
+
   it('that come in a crowd cost one read a batch, and no append, until the crowd is over', async () => {
     let rig = new ConsumerRig()
     await rig.send(0, 'c', ...range(1_500))
@@ -68,7 +143,7 @@ describe('repeats', () => {
     await storeAll(rig)
 
     const crowd = ['endsPast', 'append', 'find', 'find', 'find']
-    expect(rig.history.calls).toEqual([...crowd, 'find', 'append', 'append'])
+    expect(rig.history.calls).toEqual([...crowd, 'append', 'append'])
     expect(rig.history.texts('c')).toHaveLength(2_500)
   })
 

@@ -17,6 +17,7 @@ import { openMongoHistory } from '../../ports/history/mongo/mongo-history.js'
 import { openPgliteHistory } from '../../ports/history/pglite/pglite-history.js'
 import type { History } from '../../ports/history/history.js'
 import { openPgliteQueue } from '../../ports/queue/pglite/pglite-queue.js'
+import { MemoryRecent } from '../../ports/recent/memory/memory-recent.js'
 import type { Queue } from '../../ports/queue/queue.js'
 import { freshMongoUrl, runs, type Fresh } from '../support/adapters.js'
 import { freshPglite, freshPostgres } from '../support/databases.js'
@@ -43,6 +44,7 @@ describe.each(histories)('storing a batch: %s', (_, open) => {
   let database: Fresh<Database>
   let history: History
   let queue: Queue
+  const recent = new MemoryRecent()
   let heads: DatabaseHeads
 
   beforeAll(async () => {
@@ -71,7 +73,8 @@ describe.each(histories)('storing a batch: %s', (_, open) => {
     sequences: new Sequences(heads, history),
     session: await queue.open(0, new AbortController().signal),
   })
-  const storeAll = (entries: ReadEntry[], owner: Ownership) => store(owned(entries, owner), history)
+  const storeAll = (entries: ReadEntry[], owner: Ownership) =>
+    store(owned(entries, owner), { history, recent })
   const log = async (channelId: string) =>
     (await history.latest(channelId, 1_000)).map(({ seq, count, what }) => [seq, count, textOf(what)])
 
@@ -177,7 +180,7 @@ describe.each(histories)('storing a batch: %s', (_, open) => {
     const others = await newChannel()
     const batch = [...owned([entry(channelId, 'a')], ended), ...owned([entry(others, 'b')], open)]
 
-    const done = await store(batch, history)
+    const done = await store(batch, { history, recent })
 
     expect(done).toBe(true)
     expect(batch.map(({ event }) => event?.seq)).toEqual([undefined, 1])
@@ -188,7 +191,7 @@ describe.each(histories)('storing a batch: %s', (_, open) => {
     const channelId = await newChannel()
     const old = { ...entry(channelId, 'a'), validatedAt: performance.now() - 2_500 }
 
-    const done = await store(owned([old], await newOwner()), history)
+    const done = await store(owned([old], await newOwner()), { history, recent })
 
     expect(done).toBe(false)
     expect(await log(channelId)).toEqual([])
@@ -243,7 +246,7 @@ describe.each(histories)('storing a batch: %s', (_, open) => {
     })
 
     await validate(batch, { submit: (asked) => Promise.resolve(asked.map(refuseAll)) })
-    await store(batch, history)
+    await store(batch, { history, recent })
 
     expect(batch[0]?.event?.seq).toBe(1)
     expect(batch[1]?.event).toBeUndefined()

@@ -123,16 +123,20 @@ async function appendUntilRefused(
   handle: Kysely<Schema>,
   records: readonly EventRecord[],
 ): Promise<AppendResult> {
-  const refused = await sql<{ place: number | null }>`
-    select min(place) as place from unnest(
-      ${records.map(({ id }) => id)}::text[],
-      ${records.map(({ channel_id }) => channel_id)}::text[],
-      ${records.map(({ seq }) => seq)}::int8[]
-    ) with ordinality as record (id, channel_id, seq, place)
+  const refused = await sql<{ place: number }>`
+    select place from (
+      select * from unnest(
+        ${records.map(({ id }) => id)}::text[],
+        ${records.map(({ channel_id }) => channel_id)}::text[],
+        ${records.map(({ seq }) => seq)}::int8[]
+      ) with ordinality as record (id, channel_id, seq, place)
+      order by place offset 0 -- in their order and no further: it ends at the first
+    ) record
     where exists (select from history_events log where log.id = record.id)
       or exists (select from history_events log where log.channel_id = record.channel_id and log.seq = record.seq)
+    limit 1
   `.execute(handle)
-  const place = refused.rows[0]?.place ?? undefined
+  const place = refused.rows[0]?.place
   const refusedIndex = Math.min(place === undefined ? Infinity : place - 1, findRepeated(records))
   const storable = records.slice(0, refusedIndex)
   if (storable.length > 0) await insert(storable).execute(handle)

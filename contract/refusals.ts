@@ -16,3 +16,15 @@ export function toRefusal({ code, reason, message }: RecadoError): Refusal {
 export function fromRefusal({ code, reason, message }: Refusal): RecadoError {
   return new RecadoError(fromStatusNumber(code), message, reason ? { reason } : {})
 }
+
+/** What a message is refused with that answers what is not in its channel. */
+export function replyNotFound(): RecadoError {
+  return new RecadoError(
+    'not_found',
+    'The message that this one answers is not in the channel, or not yet stored.',
+    {
+      reason: 'REPLY_TO_NOT_FOUND',
+      details: { reply_to: 'must be the id of a message that is stored in the channel' },
+    },
+  )
+}

@@ -26,8 +26,10 @@ export type Entry = {
   isVerdictLate?: boolean
   /** Set by `validate` where it may be written. */
   permission?: Permission
-  /** Set by `validate` where it may not. */
+  /** Set by `validate` or `checkReplies` where it may not. */
   refusal?: Refusal
+  /** Set by `checkReplies` where it has found what the entry answers, which stays. */
+  isReplyThere?: boolean
   /** Set by `store`: the event as the log holds it, this entry's own or the one that it repeats. */
   event?: Event
 }

@@ -7,6 +7,7 @@ import { Outage } from '../../lib/outage.js'
 import type { DeliveriesHub } from '../deliveries/deliveries-hub.js'
 import { byOwner, isUnheard, type Entry } from './entry.js'
 import type { ConsumerMetrics } from '../metrics.js'
+import { checkReplies } from './check-replies.js'
 import { deliver } from './deliver.js'
 import { raise } from './raise.js'
 import { Crowd } from './repeats.js'
@@ -58,10 +59,14 @@ export class Pipeline {
     metrics.settled(heard)
   }
 
-  /** Asks core about those entries that it has not decided, or too long ago. May be called ahead of {@link run}, which then need not ask. */
+  /**
+   * Asks core about those entries that it has not decided, or too long ago, and the log about what core could not find out. May be
+   * called ahead of {@link run}, which then need not ask.
+   */
   async validate(entries: readonly Entry[]): Promise<void> {
     if (entries.some(isOverdue)) this.#deps.metrics.validatedAgain()
     await validate(entries, this.#deps.validator)
+    await checkReplies(entries, this.#deps.history)
     if (entries.some(({ isVerdictLate }) => isVerdictLate))
       this.#slowness.failed(
         new RecadoError('deadline_exceeded', 'It needs more than 2 s to validate a batch.'),

@@ -32,7 +32,13 @@ describe('message rules', () => {
       expect(decide(candidate(content), right)).toEqual({
         outcome: {
           $case: 'permission',
-          value: { serverId: 'server-1', mentions: [], mentionsEveryone: false, mayNotify: false },
+          value: {
+            serverId: 'server-1',
+            mentions: [],
+            mentionsEveryone: false,
+            mayNotify: false,
+            replyToUnchecked: false,
+          },
         },
       })
     },

@@ -1,5 +1,5 @@
 import { MAX_CONTENT_CHARACTERS } from '../../contract/limits.js'
-import { toRefusal } from '../../contract/refusals.js'
+import { replyNotFound, toRefusal } from '../../contract/refusals.js'
 import type { Candidate, Verdict } from '../../gen/recado/v1/messages_service.js'
 import { RecadoError } from '../../lib/errors.js'
 import { checkText } from '../../lib/text.js'
@@ -32,23 +32,14 @@ export function decide(candidate: Candidate, target: Target | undefined): Verdic
 
 /** The verdict on a candidate that answers what is not in its channel. */
 export function refuseReply(): Verdict {
-  return refuse(
-    new RecadoError(
-      'not_found',
-      'The message that this one answers is not in the channel, or not yet stored.',
-      {
-        reason: 'REPLY_TO_NOT_FOUND',
-        details: { reply_to: 'must be the id of a message that is stored in the channel' },
-      },
-    ),
-  )
+  return refuse(replyNotFound())
 }
 
 function permit(serverId: string): Verdict {
   return {
     outcome: {
       $case: 'permission',
-      value: { serverId, mentions: [], mentionsEveryone: false, mayNotify: false },
+      value: { serverId, mentions: [], mentionsEveryone: false, mayNotify: false, replyToUnchecked: false },
     },
   }
 }

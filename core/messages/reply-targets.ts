@@ -22,17 +22,17 @@ export class ReplyTargets {
     this.#deadlineMs = deadlineMs
   }
 
-  /**
-   * Tells of each reply whether what it answers is stored, with one read for all. Where the log does not answer in time they are
-   * taken to be: messages are accepted while it is away, and asked about again before they are stored.
-   */
-  async areThere(replies: readonly Reply[]): Promise<boolean[]> {
+  /** Tells of each reply whether what it answers is stored, with one read for all; undefined where the log does not say in time. */
+  async areThere(replies: readonly Reply[]): Promise<(boolean | undefined)[]> {
     if (replies.length === 0) return []
-    const keys = replies
-      .map(({ channelId, replyTo }) => ({ channelId, id: replyTo }))
-      .filter(({ id }) => isId(id))
+    const keys = new Map(
+      replies
+        .filter(({ replyTo }) => isId(replyTo))
+        .map(({ channelId, replyTo }) => [toKey(channelId, replyTo), { channelId, id: replyTo }]),
+    )
     try {
-      const events = await orAborted(this.#history.find(keys), AbortSignal.timeout(this.#deadlineMs))
+      const finding = this.#history.find([...keys.values()])
+      const events = await orAborted(finding, AbortSignal.timeout(this.#deadlineMs))
       this.#outage.ended()
       const seqs = new Map(events.map((event) => [toKey(event.channelId, event.id), event.seq]))
       return replies.map(
@@ -40,7 +40,7 @@ export class ReplyTargets {
       )
     } catch (error) {
       this.#outage.failed(error)
-      return replies.map(() => true)
+      return replies.map(() => undefined)
     }
   }
 }

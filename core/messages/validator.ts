@@ -24,23 +24,24 @@ export class Validator {
     assertBatch(candidates)
     const targets = await this.#database.read((handle) => readTargets(handle, candidates))
     const verdicts = candidates.map((candidate, index) => decide(candidate, targets[index]))
-    await this.#refuseReplies(candidates, targets, verdicts)
+    await this.#checkReplies(candidates, targets, verdicts)
     return verdicts
   }
 
-  async #refuseReplies(
+  async #checkReplies(
     candidates: readonly Candidate[],
     targets: readonly (Target | undefined)[],
     verdicts: Verdict[],
   ): Promise<void> {
     const replies = candidates.flatMap(({ channelId, replyTo }, index) => {
-      const isPermitted = verdicts[index]?.outcome?.$case === 'permission'
-      if (replyTo === undefined || !isPermitted) return []
-      return [{ index, channelId, replyTo, headSeq: targets[index]?.headSeq ?? 0 }]
+      const outcome = verdicts[index]?.outcome
+      if (replyTo === undefined || outcome?.$case !== 'permission') return []
+      return [{ index, permission: outcome.value, channelId, replyTo, headSeq: targets[index]?.headSeq ?? 0 }]
     })
     const areThere = await this.#replyTargets.areThere(replies)
-    replies.forEach(({ index }, nth) => {
-      if (!areThere[nth]) verdicts[index] = refuseReply()
+    replies.forEach(({ index, permission }, nth) => {
+      if (areThere[nth] === undefined) permission.replyToUnchecked = true
+      else if (!areThere[nth]) verdicts[index] = refuseReply()
     })
   }
 }

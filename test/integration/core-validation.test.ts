@@ -171,15 +171,18 @@ describe.each(profiles)('core: validation (%s)', (profile) => {
     expect([past, ...others]).toEqual([refused, refused, refused, refused, 'permitted', refused])
   })
 
-  it('lets answers pass while the log hangs: they are asked about again before they are stored', async () => {
+  it('says of an answer that it is unchecked while the log hangs: who stores it finds out', async () => {
     const history: History = Object.create(ports.history, {
       find: { value: () => new Promise<never>(() => undefined) },
     }) as History
     await using slow = await CoreProgram.start({ ...ports, history })
 
-    const [verdict] = await ask([candidate({ replyTo: 'nothing' })], slow)
+    const verdicts = await ask([candidate({ replyTo: 'nothing' }), candidate({})], slow)
 
-    expect(verdict?.outcome?.$case).toBe('permission')
+    expect(verdicts.map(({ outcome }) => outcome)).toMatchObject([
+      { $case: 'permission', value: { replyToUnchecked: true } },
+      { $case: 'permission', value: { replyToUnchecked: false } },
+    ])
   })
 
   it('moderates every candidate of a server, not only the first', async () => {

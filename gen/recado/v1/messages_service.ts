@@ -343,6 +343,11 @@ export interface Permission {
   mentionsEveryone: boolean;
   /** True when somebody may have to be told of it: a direct, a mention, a reply, or somebody who wants to hear of every message there. */
   mayNotify: boolean;
+  /**
+   * True when the message store did not tell in time whether what the candidate answers is there. Who publishes may go on: who stores
+   * the message finds out before it does.
+   */
+  replyToUnchecked: boolean;
 }
 
 function createBaseSendMessageRequest(): SendMessageRequest {
@@ -2516,7 +2521,7 @@ export const Verdict: MessageFns<Verdict> = {
 };
 
 function createBasePermission(): Permission {
-  return { serverId: "", mentions: [], mentionsEveryone: false, mayNotify: false };
+  return { serverId: "", mentions: [], mentionsEveryone: false, mayNotify: false, replyToUnchecked: false };
 }
 
 export const Permission: MessageFns<Permission> = {
@@ -2532,6 +2537,9 @@ export const Permission: MessageFns<Permission> = {
     }
     if (message.mayNotify !== false) {
       writer.uint32(32).bool(message.mayNotify);
+    }
+    if (message.replyToUnchecked !== false) {
+      writer.uint32(40).bool(message.replyToUnchecked);
     }
     return writer;
   },
@@ -2581,6 +2589,14 @@ export const Permission: MessageFns<Permission> = {
             message.mayNotify = reader.bool();
             continue;
           }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.replyToUnchecked = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2599,6 +2615,7 @@ export const Permission: MessageFns<Permission> = {
       mentions: globalThis.Array.isArray(object?.mentions) ? object.mentions.map((e: any) => globalThis.String(e)) : [],
       mentionsEveryone: isSet(object.mentions_everyone) ? globalThis.Boolean(object.mentions_everyone) : false,
       mayNotify: isSet(object.may_notify) ? globalThis.Boolean(object.may_notify) : false,
+      replyToUnchecked: isSet(object.reply_to_unchecked) ? globalThis.Boolean(object.reply_to_unchecked) : false,
     };
   },
 
@@ -2616,6 +2633,9 @@ export const Permission: MessageFns<Permission> = {
     if (message.mayNotify !== false) {
       obj.may_notify = message.mayNotify;
     }
+    if (message.replyToUnchecked !== false) {
+      obj.reply_to_unchecked = message.replyToUnchecked;
+    }
     return obj;
   },
 
@@ -2628,6 +2648,7 @@ export const Permission: MessageFns<Permission> = {
     message.mentions = object.mentions?.map((e) => e) || [];
     message.mentionsEveryone = object.mentionsEveryone ?? false;
     message.mayNotify = object.mayNotify ?? false;
+    message.replyToUnchecked = object.replyToUnchecked ?? false;
     return message;
   },
 };

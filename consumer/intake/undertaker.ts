@@ -1,5 +1,4 @@
 import { isOwnFault } from '../../contract/faults.js'
-import { MAX_PAYLOAD_BYTES } from '../../contract/limits.js'
 import type { BackoffOptions } from '../../lib/backoff.js'
 import { RecadoError } from '../../lib/errors.js'
 import type { Log } from '../../lib/log.js'
@@ -22,8 +21,9 @@ export type UndertakerOptions = {
 
 /** How many deliveries of a session may wait for their burial; beyond it the session's work waits. */
 const MAX_WAITING = 200
-/** Of a body only the head is buried where it is larger than a queue takes; this much is tried when even that is refused. */
-const MIN_BODY_BYTES = 4 * 1024
+
+/** So much of a body is tried where the queue does not take the message as it is, in bytes. */
+const HEAD_BYTES = 4 * 1024
 
 /** Buries what a session gives up, beside the work on the rest: while the dead letters are away, nobody else waits. */
 export class Undertaker {
@@ -59,36 +59,33 @@ export class Undertaker {
   }
 
   async #bury(delivery: Delivery, reason: string): Promise<void> {
-    const { session, metrics, log } = this.#options
+    const { metrics, log } = this.#options
     try {
-      await this.#try(cut(delivery, MAX_PAYLOAD_BYTES), reason)
+      await this.#try(delivery, reason)
     } catch (fault) {
       if (!isOwnFault(fault)) throw fault
       log.error({ reason, err: fault }, 'a message cannot be buried whole')
-      await this.#try(cut(delivery, MIN_BODY_BYTES), 'It could not be buried whole.').catch(
-        (last: unknown) => {
-          if (!isOwnFault(last)) throw last
-          log.error(
-            { reason, err: last, messageId: delivery.messageId },
-            'a message is given up: it cannot be buried',
-          )
-          return session.settle([delivery])
-        },
-      )
+      await this.#buryHead(delivery, reason)
     }
     metrics.buried()
+  }
+
+  async #buryHead(delivery: Delivery, reason: string): Promise<void> {
+    const { session, log } = this.#options
+    const { body, messageId } = delivery
+    try {
+      await this.#try({ ...delivery, body: body.subarray(0, HEAD_BYTES) }, 'It could not be buried whole.')
+    } catch (fault) {
+      if (!isOwnFault(fault)) throw fault
+      log.error({ reason, err: fault, messageId }, 'a message is given up: it cannot be buried')
+      await session.settle([delivery])
+    }
   }
 
   #try(delivery: Delivery, reason: string): Promise<void> {
     const { session, signal } = this.#options
     return this.#holder.untilDone(() => session.bury(delivery, reason), signal)
   }
-}
-
-function cut(delivery: Delivery, maxBytes: number): Delivery {
-  return delivery.body.length <= maxBytes
-    ? delivery
-    : { ...delivery, body: delivery.body.subarray(0, maxBytes) }
 }
 
 /** Why something is buried, as the dead letter says it. */

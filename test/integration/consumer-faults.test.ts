@@ -158,11 +158,15 @@ describe('a fault while messages are stored', () => {
       expect(rig.said('a message is given up: it cannot be buried')).toHaveLength(1)
     })
 
-    it('of which only the head is buried when it is large', async () => {
+    it('of which only the head is buried where the queue does not take it whole', async () => {
+      rig.queue.before = (call, body) => {
+        if (call === 'bury' && body.length > 5_000) throw new RecadoError('invalid_argument', 'Too large.')
+      }
       await rig.queue.publish(0, Buffer.alloc(25_000_000, 0xff))
       rig.start(0)
       await isEmpty(0)
-      expect(rig.queue.dead.map(({ body }) => body.length)).toEqual([256 * 1024])
+      expect(rig.queue.dead).toMatchObject([{ reason: 'It could not be buried whole.' }])
+      expect(rig.queue.dead[0]?.body).toHaveLength(4_096)
     })
 
     it('and never one that is in the log: it is held until its head is raised', async () => {

@@ -1,3 +1,4 @@
+import { MAX_PAYLOAD_BYTES } from '../../../contract/limits.js'
 import { RecadoError } from '../../../lib/errors.js'
 import type {
   DeadLetter,
@@ -106,7 +107,8 @@ class MemorySession implements QueueSession {
   async bury(delivery: Delivery, reason: string): Promise<void> {
     await this.#queue.before('bury', delivery.body)
     const { body, messageId } = delivery
-    this.#queue.dead.push({ body, bytes: body.length, reason, messageId })
+    const head = body.subarray(0, MAX_PAYLOAD_BYTES)
+    this.#queue.dead.push({ body: head, bytes: body.length, reason, messageId })
     await this.settle([delivery])
   }
 

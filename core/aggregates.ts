@@ -7,6 +7,7 @@ import type { Recent } from '../ports/recent/recent.js'
 import { Channels } from './channels/channels.js'
 import { DEFAULT_SESSION_DAYS, type CoreConfig } from './config.js'
 import { Deletions } from './deletions/deletions.js'
+import { Directs } from './directs/directs.js'
 import { ChannelLog } from './history/channel-log.js'
 import { EventReader } from './history/event-reader.js'
 import { MessageReader } from './history/message-reader.js'
@@ -51,6 +52,7 @@ export function createAggregates(config: CoreConfig, deps: CoreDeps) {
     servers: new Servers(database),
     channels,
     members: new Members(database),
+    directs: new Directs(database),
     moderation: new Moderation(database),
     revocationLog: new RevocationLog(database),
     validator,

@@ -1,4 +1,5 @@
 import { CoreServiceService } from '../gen/recado/internal/v1/core_service.js'
+import { DirectsServiceService } from '../gen/recado/v1/directs_service.js'
 import { HistoryServiceService } from '../gen/recado/v1/history_service.js'
 import { MessagesServiceService } from '../gen/recado/v1/messages_service.js'
 import { ServersServiceService } from '../gen/recado/v1/servers_service.js'
@@ -22,6 +23,7 @@ import { textChecks } from './requests/text-checks.js'
 import { migrate } from './schema/migrate.js'
 import { CoreHandlers } from './services/core-handlers.js'
 import { createCoreService } from './services/core-service.js'
+import { createDirectsService } from './services/directs-service.js'
 import { createHistoryService } from './services/history-service.js'
 import { createMessagesService } from './services/messages-service.js'
 import { createServersService } from './services/servers-service.js'
@@ -32,6 +34,7 @@ const services = [
   'recado.v1.ServersService',
   'recado.v1.MessagesService',
   'recado.v1.HistoryService',
+  'recado.v1.DirectsService',
   'recado.internal.v1.CoreService',
 ]
 
@@ -143,6 +146,7 @@ export class Core {
       createMessagesService(handlers, { ...this.#aggregates, sender }),
     )
     server.addService(CoreServiceService, createCoreService(handlers, { ...this.#aggregates, partitions }))
+    server.addService(DirectsServiceService, createDirectsService(handlers, this.#aggregates))
     server.addService(HistoryServiceService, createHistoryService(handlers, this.#aggregates))
   }
 }

@@ -1,4 +1,5 @@
 import { CoreServiceClient } from '../gen/recado/internal/v1/core_service.js'
+import { DirectsServiceClient } from '../gen/recado/v1/directs_service.js'
 import { HistoryServiceClient } from '../gen/recado/v1/history_service.js'
 import { MessagesServiceClient } from '../gen/recado/v1/messages_service.js'
 import { ServersServiceClient } from '../gen/recado/v1/servers_service.js'
@@ -10,6 +11,7 @@ import { Instances } from '../lib/grpc/instances.js'
 export type CoreClients = {
   users: GrpcClients<UsersServiceClient>
   servers: GrpcClients<ServersServiceClient>
+  directs: GrpcClients<DirectsServiceClient>
   messages: GrpcClients<MessagesServiceClient>
   history: GrpcClients<HistoryServiceClient>
   /** What only programs ask. */
@@ -24,6 +26,7 @@ export function createCoreClients({ addresses, ...rest }: GrpcClientOptions): Co
   const clients = {
     users: new GrpcClients(UsersServiceClient, options),
     servers: new GrpcClients(ServersServiceClient, options),
+    directs: new GrpcClients(DirectsServiceClient, options),
     messages: new GrpcClients(MessagesServiceClient, options),
     history: new GrpcClients(HistoryServiceClient, options),
     core: new GrpcClients(CoreServiceClient, options),

@@ -42,6 +42,12 @@ const channelsOfUser: Limit = {
   windowSeconds: MINUTE,
   message: 'You are making channels too fast. Try again in a minute.',
 }
+const directsOfUser: Limit = {
+  name: 'directs-of-user',
+  points: 600,
+  windowSeconds: MINUTE,
+  message: 'You are opening directs too fast. Try again in a minute.',
+}
 const joinsOfUser: Limit = {
   name: 'joins-of-user',
   points: 6_000,
@@ -122,6 +128,11 @@ export class GatewayLimits {
   /** Counts a new channel. */
   createChannel(userId: string): Promise<void> {
     return this.#limits.take(channelsOfUser, userId)
+  }
+
+  /** Counts a direct that is opened. */
+  openDirect(userId: string): Promise<void> {
+    return this.#limits.take(directsOfUser, userId)
   }
 
   /** Counts a read of history. */

@@ -128,6 +128,38 @@ export const limits = {
       }
     }
   },
+  "recado.v1.OpenDirectRequest": {
+    "user_id": {
+      "minLength": 1,
+      "maxLength": 128,
+      "pattern": "^[^\\u0000]*$"
+    }
+  },
+  "recado.v1.CreateGroupDirectRequest": {
+    "user_ids": {
+      "minItems": 2,
+      "maxItems": 9,
+      "uniqueItems": true,
+      "items": {
+        "minLength": 1,
+        "maxLength": 128,
+        "pattern": "^[^\\u0000]*$"
+      }
+    },
+    "request_id": {
+      "maxLength": 64,
+      "pattern": "^[^\\u0000]*$"
+    }
+  },
+  "recado.v1.ListDirectsRequest": {
+    "page_size": {
+      "minimum": 0,
+      "maximum": 100
+    },
+    "page_token": {
+      "maxLength": 1024
+    }
+  },
   "recado.v1.ListMessagesRequest": {
     "channel_id": {
       "minLength": 1,

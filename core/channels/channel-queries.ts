@@ -7,11 +7,10 @@ import { viewableChannels, type ChannelWish } from '../rights/right-queries.js'
 /** A channel as the database has it. */
 export type ChannelRow = Selectable<ChannelsTable>
 
-/** A channel as somebody who may view it finds it, with what rules need to know of its server. */
+/** A channel as somebody who may view it finds it, with what rules need to know of its server: null in a direct. */
 export type ViewableChannel = ChannelRow & {
-  server_id: string
-  owner_id: string
-  announcement_channel_id: string
+  owner_id: string | null
+  announcement_channel_id: string | null
 }
 
 /** Adds a channel; its first epoch begins. */

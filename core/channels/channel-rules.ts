@@ -20,7 +20,7 @@ export function assertRoomForChannel(count: number): void {
  * Checks that a channel may be deleted by itself.
  * @throws `failed_precondition`
  */
-export function assertNotAnnouncement(channel: { id: string; announcement_channel_id: string }): void {
+export function assertNotAnnouncement(channel: { id: string; announcement_channel_id: string | null }): void {
   if (channel.id !== channel.announcement_channel_id) return
   throw new RecadoError('failed_precondition', 'The announcement channel goes only with its server.', {
     reason: 'ANNOUNCEMENT_CHANNEL',

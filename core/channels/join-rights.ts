@@ -8,8 +8,8 @@ import { findDenial, toStanding } from '../rights/rights.js'
 
 type JoinRow = {
   nth: number
-  server_id: string
-  owner_id: string
+  server_id: string | null
+  owner_id: string | null
   epoch: string
   head_seq: number
   position: number
@@ -34,5 +34,6 @@ function toVerdict(userId: string, row: JoinRow | undefined): JoinVerdict {
   if (denial) return { outcome: { $case: 'refusal', value: toRefusal(denial) } }
   // What was not found permits nothing.
   const { server_id: serverId, epoch, head_seq: seq, position } = row as JoinRow
-  return { outcome: { $case: 'permission', value: { serverId, head: { epoch, seq }, position } } }
+  const value = { serverId: serverId ?? '', head: { epoch, seq }, position }
+  return { outcome: { $case: 'permission', value } }
 }

@@ -8,8 +8,10 @@ import { findDenial, toStanding } from '../rights/rights.js'
 
 /** What was found of the place that a candidate is for; there is none where its sender may not see the channel. */
 export type Target = {
+  /** Empty in a direct. */
   serverId: string
-  ownerId: string
+  /** Null in a direct. */
+  ownerId: string | null
   /** How far the channel is. */
   headSeq: number
   blockedWords: readonly string[]

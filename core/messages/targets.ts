@@ -7,8 +7,8 @@ import type { Target } from './message-rules.js'
 
 type TargetRow = {
   nth: number
-  server_id: string
-  owner_id: string
+  server_id: string | null
+  owner_id: string | null
   head_seq: number
   blocked_words: string[] | null
   is_signed_in: boolean
@@ -34,16 +34,18 @@ export async function readTargets(
       ) as is_signed_in
     from ${viewableChannels(distinct)}`.execute(handle)
   const wordsOf = new Map(
-    rows.flatMap((row) => (row.blocked_words ? [[row.server_id, row.blocked_words]] : [])),
+    rows.flatMap((row) =>
+      row.server_id !== null && row.blocked_words ? [[row.server_id, row.blocked_words]] : [],
+    ),
   )
   const targets = new Map(
     rows.map((row) => [
       toKey(distinct[row.nth - 1]),
       {
-        serverId: row.server_id,
+        serverId: row.server_id ?? '',
         ownerId: row.owner_id,
         headSeq: row.head_seq,
-        blockedWords: wordsOf.get(row.server_id) ?? [],
+        blockedWords: wordsOf.get(row.server_id ?? '') ?? [],
         isSignedIn: row.is_signed_in,
       },
     ]),

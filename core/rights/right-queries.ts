@@ -7,8 +7,8 @@ export type ChannelWish = { userId: string; channelId: string; sessionId?: strin
 
 /**
  * The rows behind a batch of wishes, as the `from` of a statement: `wish` (`nth`, from 1, `user_id`, `channel_id`, `session_id`, empty
- * for none) with `channels` and `servers`, of each wish whose user may view the channel. Members are looked up one by one: a plain
- * join of one wish may read all members of the server instead.
+ * for none) with `channels` and `servers`, null in a direct, of each wish whose user may view the channel. Members are looked up one by
+ * one: a plain join of one wish may read all members of the server instead.
  */
 export function viewableChannels(wishes: readonly ChannelWish[]) {
   const column = (pick: (wish: ChannelWish) => string) => wishes.map((wish) => toKnowable(pick(wish)))
@@ -19,9 +19,13 @@ export function viewableChannels(wishes: readonly ChannelWish[]) {
       ${column(({ sessionId = '' }) => sessionId)}::text[]
     ) with ordinality as wish (user_id, channel_id, session_id, nth)
     join channels on channels.id = wish.channel_id
-    join servers on servers.id = channels.server_id
+    left join servers on servers.id = channels.server_id
     join lateral (
-      select 1 from members where server_id = servers.id and user_id = wish.user_id limit 1
+      select 1 from members where members.server_id = channels.server_id and members.user_id = wish.user_id
+      union all
+      select 1 from direct_members
+      where channels.server_id is null and channel_id = channels.id and direct_members.user_id = wish.user_id
+      limit 1
     ) as membership on true`
 }
 

@@ -10,6 +10,7 @@ describe('rights', () => {
   it.each<[Standing, string[]]>([
     ['owner', ['-', '-', '-', '-', '-', '-']],
     ['member', ['-', '-', ...Array.from({ length: 4 }, () => 'permission_denied MISSING_PERMISSION')]],
+    ['participant', ['-', '-', ...Array.from({ length: 4 }, () => 'permission_denied MISSING_PERMISSION')]],
     ['stranger', Array.from({ length: 6 }, () => 'not_found NOT_A_MEMBER')],
   ])('of the %s', (standing, expected) => {
     const said = all.map((permission) => {
@@ -27,6 +28,7 @@ describe('rights', () => {
   it('go by who is what to whom', () => {
     expect(toStanding('ana', 'ana')).toBe('owner')
     expect(toStanding('bo', 'ana')).toBe('member')
+    expect(toStanding('ana', null)).toBe('participant')
     expect(toStanding('ana', undefined)).toBe('stranger')
   })
 

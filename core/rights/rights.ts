@@ -1,7 +1,7 @@
 import { RecadoError } from '../../lib/errors.js'
 
-/** What somebody is to a server. Roles will tell members apart. */
-export type Standing = 'owner' | 'member' | 'stranger'
+/** What somebody is to a server, or a participant to a direct. Roles will tell members apart. */
+export type Standing = 'owner' | 'member' | 'participant' | 'stranger'
 
 /** What may be permitted. To own a server is to be allowed what nobody else can be given, such as its deletion. */
 export type Permission =
@@ -14,6 +14,7 @@ export type Place = 'server' | 'channel'
 const permitted: Readonly<Record<Standing, ReadonlySet<Permission>>> = {
   stranger: new Set(),
   member: new Set(['view_channel', 'send_messages']),
+  participant: new Set(['view_channel', 'send_messages']),
   owner: new Set([
     ...(['view_channel', 'send_messages', 'manage_channels'] as const),
     ...(['kick_members', 'manage_server', 'own_server'] as const),
@@ -22,12 +23,16 @@ const permitted: Readonly<Record<Standing, ReadonlySet<Permission>>> = {
 
 const notFound: Readonly<Record<Place, string>> = {
   server: 'This server is not there, or you are not a member of it.',
-  channel: 'This channel is not there, or you are not a member of its server.',
+  channel: 'This channel is not there, or you are not in it.',
 }
 
-/** What a user is to a server with this owner; `ownerId` undefined: the user is no member, or the server is not there. */
-export function toStanding(userId: string, ownerId: string | undefined): Standing {
+/**
+ * What a user is to a server with this owner. `ownerId` undefined: the user is no member, or it is not there; null: the user is in the
+ * direct that it is.
+ */
+export function toStanding(userId: string, ownerId: string | null | undefined): Standing {
   if (ownerId === undefined) return 'stranger'
+  if (ownerId === null) return 'participant'
   return ownerId === userId ? 'owner' : 'member'
 }
 
@@ -52,7 +57,7 @@ export function findDenial(
  * As {@link findDenial}, for a single call: resolves with what was found of the place for somebody who may view it.
  * @throws `not_found`, `permission_denied`
  */
-export function demand<Found extends { owner_id: string }>(
+export function demand<Found extends { owner_id: string | null }>(
   found: Found | undefined,
   userId: string,
   permission: Permission,

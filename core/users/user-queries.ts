@@ -31,6 +31,13 @@ export function findUser(handle: Handle, userId: string): Promise<UserRow | unde
   return handle.selectFrom('users').selectAll().where('id', '=', userId).executeTakeFirst()
 }
 
+/** Finds users, by id; those not there are missing. */
+export async function findUsers(handle: Handle, userIds: readonly string[]): Promise<Map<string, UserRow>> {
+  if (userIds.length === 0) return new Map()
+  const rows = await handle.selectFrom('users').selectAll().where('id', 'in', userIds).execute()
+  return new Map(rows.map((row) => [row.id, row]))
+}
+
 /** Finds a user by their name: by the exact one before all that looks like it. */
 export async function findUserByName(handle: Handle, username: string): Promise<UserRow | undefined> {
   const found = await handle

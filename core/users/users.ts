@@ -102,7 +102,8 @@ function wrongCredentials(): RecadoError {
   })
 }
 
-function toUser(row: UserRow): User {
+/** A user as others see them. */
+export function toUser(row: UserRow): User {
   return {
     id: row.id,
     username: row.username,

@@ -1,6 +1,7 @@
+import type { Direct } from '../../gen/recado/v1/directs_service.js'
 import type { Channel, Head, Member, Server, User } from '../../gen/recado/v1/types.js'
 import { RecadoError } from '../../lib/errors.js'
-import type { ChannelJson, HeadJson, MemberJson, ServerJson, UserJson } from './schemas.js'
+import type { ChannelJson, DirectJson, HeadJson, MemberJson, ServerJson, UserJson } from './schemas.js'
 
 /** Translates a user for clients. */
 export function toUserJson(user: User): UserJson {
@@ -23,9 +24,20 @@ export function toServerJson(server: Server): ServerJson {
 export function toChannelJson(channel: Channel): ChannelJson {
   return {
     id: channel.id,
-    server_id: channel.serverId,
-    name: channel.name,
+    ...(channel.serverId && { server_id: channel.serverId }),
+    ...(channel.name && { name: channel.name }),
     created_at: channel.createdAt ?? '',
+    ...(channel.userIds.length > 0 && { user_ids: channel.userIds }),
+  }
+}
+
+/** Translates a direct for clients. */
+export function toDirectJson({ channel, users }: Direct): DirectJson {
+  const others = users.map(toUserJson)
+  return {
+    channel: toChannelJson(present(channel)),
+    ...(others.length === 1 && { user: others[0] }),
+    users: others,
   }
 }
 

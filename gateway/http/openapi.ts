@@ -68,6 +68,7 @@ export const openapiOptions: FastifyDynamicSwaggerOptions = {
     tags: [
       { name: 'users', description: 'Users and their sessions.' },
       { name: 'servers', description: 'Servers, their channels and members.' },
+      { name: 'directs', description: 'Channels without a server, of two or a few.' },
       { name: 'messages', description: 'Writing and reading messages.' },
       { name: 'status', description: 'What runs here.' },
     ],

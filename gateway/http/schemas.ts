@@ -53,9 +53,14 @@ const User = Type.Object(
 const Channel = Type.Object(
   {
     id: Type.String({ description: 'Never changes.' }),
-    server_id: Type.String({ description: 'The server it belongs to.' }),
-    name: Type.String({ description: '1-100 characters without control characters.' }),
+    server_id: Type.Optional(Type.String({ description: 'The server it belongs to; absent in a direct.' })),
+    name: Type.Optional(
+      Type.String({ description: '1-100 characters without control characters; absent in a direct.' }),
+    ),
     created_at: Time('When the channel was made, UTC.'),
+    user_ids: Type.Optional(
+      Type.Array(Type.String(), { description: 'Everybody in it, oneself too; in a direct only.' }),
+    ),
   },
   { $id: 'Channel', description: 'A place where people talk. Its events have one sequence.' },
 )
@@ -80,6 +85,17 @@ const Server = Type.Object(
 const Member = Type.Object(
   { user_id: Type.String({ description: 'Who.' }), joined_at: Time('Since when, UTC.') },
   { $id: 'Member', description: "A user's place in a server." },
+)
+
+const Direct = Type.Object(
+  {
+    channel: Type.Unsafe<Static<typeof Channel>>({ $ref: 'Channel#' }),
+    user: Type.Optional(
+      Type.Unsafe<Static<typeof User>>({ $ref: 'User#', description: 'The other one; absent in a group.' }),
+    ),
+    users: Type.Array(Type.Unsafe<Static<typeof User>>({ $ref: 'User#' }), { description: 'All others.' }),
+  },
+  { $id: 'Direct', description: 'A channel without a server, as one of those in it sees it.' },
 )
 
 const Head = Type.Object(
@@ -148,6 +164,7 @@ export const sharedSchemas: readonly TSchema[] = [
   Channel,
   Server,
   Member,
+  Direct,
   Head,
   Message,
   AcceptedMessage,
@@ -162,6 +179,8 @@ export type ChannelJson = Static<typeof Channel>
 export type ServerJson = Static<typeof Server>
 /** A member as clients read it. */
 export type MemberJson = Static<typeof Member>
+/** A direct as clients read it. */
+export type DirectJson = Static<typeof Direct>
 /** A channel's head as clients read it. */
 export type HeadJson = Static<typeof Head>
 /** A message that is accepted and not stored yet, as clients read it. */
@@ -175,6 +194,7 @@ export const refs = {
   channel: refer<ChannelJson>('Channel'),
   server: refer<ServerJson>('Server'),
   member: refer<MemberJson>('Member'),
+  direct: refer<DirectJson>('Direct'),
   head: refer<HeadJson>('Head'),
   message: refer<Static<typeof Message>>('Message'),
   acceptedMessage: refer<AcceptedMessageJson>('AcceptedMessage'),

@@ -25,6 +25,7 @@ import { openapiOptions } from './openapi.js'
 import type { RequestsInHand } from './requests/requests-in-hand.js'
 import { addAddressRoutes } from './routes/address.js'
 import { addChannelRoutes } from './routes/channels.js'
+import { addDirectRoutes } from './routes/directs.js'
 import { addHistoryRoutes } from './routes/history.js'
 import { addMemberRoutes } from './routes/members.js'
 import { addMessageRoutes } from './routes/messages.js'
@@ -52,7 +53,7 @@ export type StartingDeps = {
 
 /** What the HTTP face needs. */
 export type HttpDeps = StartingDeps & {
-  coreClients: Pick<CoreClients, 'users' | 'servers' | 'messages' | 'history'>
+  coreClients: Pick<CoreClients, 'users' | 'servers' | 'directs' | 'messages' | 'history'>
   send: SendMessage
   limits: GatewayLimits
 }
@@ -116,7 +117,7 @@ function createApp({ config, origins, requestsInHand, log: parent }: StartingDep
 }
 
 function addRoutes(app: HttpApp, deps: HttpDeps): void {
-  const { users, servers, messages, history } = deps.coreClients
+  const { users, servers, directs, messages, history } = deps.coreClients
   const authenticate = createAuthentication(users)
   const { limits } = deps
   const { storeTimeoutMs } = deps.config
@@ -126,6 +127,7 @@ function addRoutes(app: HttpApp, deps: HttpDeps): void {
   addChannelRoutes(app, { servers, authenticate, limits })
   addMemberRoutes(app, { servers, authenticate, limits })
   addModerationRoutes(app, { servers, authenticate, limits })
+  addDirectRoutes(app, { directs, authenticate, limits })
   addMessageRoutes(app, { messages, send: deps.send, authenticate, storeTimeoutMs, log: deps.log })
   addHistoryRoutes(app, { history, authenticate, limits })
   addAddressRoutes(app)

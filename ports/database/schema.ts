@@ -13,6 +13,12 @@ export type Schema = {
   refusals: RefusalsTable
   requests: RequestsTable
   deletions: DeletionsTable
+  direct_members: DirectMembersTable
+  happenings: HappeningsTable
+  read_states: ReadStatesTable
+  server_levels: ServerLevelsTable
+  channel_levels: ChannelLevelsTable
+  notifications: NotificationsTable
   settings: SettingsTable
   migrations: MigrationsTable
 }
@@ -110,6 +116,62 @@ export type DeletionsTable = {
   deleted_at: Default<Date>
   due_at: Default<Date>
 }
+
+/** Who is in which direct. It never changes. */
+export type DirectMembersTable = {
+  channel_id: string
+  user_id: string
+}
+
+/** The append-only log of what `server:` and `user:` topics tell. Positions become visible in their order. */
+export type HappeningsTable = {
+  position: Generated<number>
+  /** As it is joined: `server:<id>` or `user:<id>`. */
+  topic: string
+  /** An encoded `Happening`, without its position and topic. */
+  body: Uint8Array
+  created_at: Default<Date>
+}
+
+/** How far users have read; no row: not at all. Never goes back. */
+export type ReadStatesTable = {
+  channel_id: string
+  user_id: string
+  read_seq: number
+  /** How many messages the channel had at that event. */
+  read_count: number
+}
+
+/** What a member wants to be told of in a server; no row: mentions. */
+export type ServerLevelsTable = {
+  server_id: string
+  user_id: string
+  level: NotificationLevel
+}
+
+/** What a user wants to be told of in a channel; no row: as in its server. */
+export type ChannelLevelsTable = {
+  channel_id: string
+  user_id: string
+  level: NotificationLevel
+}
+
+/** What somebody wants to be told of. */
+export type NotificationLevel = 'all' | 'mentions' | 'none'
+
+/** Messages that users are to be told of. What they have read past counts no more and goes with the next reading. */
+export type NotificationsTable = {
+  position: Generated<number>
+  user_id: string
+  channel_id: string
+  message_id: string
+  seq: number
+  kind: NotificationKind
+  created_at: Default<Date>
+}
+
+/** Why somebody is told of a message. */
+export type NotificationKind = 'mention' | 'direct' | 'reply' | 'message'
 
 /** Facts that all programs must agree on, such as the number of partitions. */
 export type SettingsTable = {

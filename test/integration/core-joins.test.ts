@@ -49,7 +49,7 @@ describe.each(profiles)('core: joins in batches (%s)', (profile) => {
     value: {
       code: ErrorCode.ERROR_CODE_NOT_FOUND,
       reason: 'NOT_A_MEMBER',
-      message: 'This channel is not there, or you are not a member of its server.',
+      message: 'This channel is not there, or you are not in it.',
     },
   }
 

@@ -11,6 +11,7 @@ import {
   type AuthorizeJoinsResponse,
   type JoinPermission,
 } from '../../gen/recado/internal/v1/core_service.js'
+import { DirectsServiceClient } from '../../gen/recado/v1/directs_service.js'
 import { HistoryServiceClient } from '../../gen/recado/v1/history_service.js'
 import { MessagesServiceClient } from '../../gen/recado/v1/messages_service.js'
 import { ServersServiceClient } from '../../gen/recado/v1/servers_service.js'
@@ -108,6 +109,7 @@ export function connect(port: number, serviceToken = SERVICE_TOKEN, host = '127.
   return {
     users: new GrpcClients(UsersServiceClient, options),
     servers: new GrpcClients(ServersServiceClient, options),
+    directs: new GrpcClients(DirectsServiceClient, options),
     messages: new GrpcClients(MessagesServiceClient, options),
     history: new GrpcClients(HistoryServiceClient, options),
     core: new GrpcClients(CoreServiceClient, options),

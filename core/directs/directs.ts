@@ -1,0 +1,115 @@
+import { isId, newId } from '../../contract/ids.js'
+import type { CreateGroupDirectRequest, Direct } from '../../gen/recado/v1/directs_service.js'
+import type { Database } from '../../ports/database/database.js'
+import type { ChannelRow } from '../channels/channel-queries.js'
+import type { Handle } from '../handle.js'
+import { PageTokens, type Page } from '../requests/page-token.js'
+import { makeOnce } from '../requests/request-ids.js'
+import { requireUser } from '../users/user-queries.js'
+import { noActingUser, userNotFound } from '../users/user-rules.js'
+import { readDirects } from './direct-messages.js'
+import { countDirects, findDirect, insertDirect, listDirects, lockUsers } from './direct-queries.js'
+import { assertOthers, assertRoomForDirect, toDirectId } from './direct-rules.js'
+
+/** Directs in a page where none were asked for. */
+const DEFAULT_PAGE_SIZE = 100
+
+/** Opens and lists channels without a server. */
+export class Directs {
+  readonly #database: Database
+
+  constructor(database: Database) {
+    this.#database = database
+  }
+
+  /**
+   * Opens the direct of two users: the same one whoever asks, also when both do at the same time.
+   * @throws `invalid_argument` for oneself, `not_found`, `resource_exhausted`, `unauthenticated`
+   */
+  async open(userId: string, otherId: string): Promise<Direct> {
+    const row = await this.#require(userId, otherId)
+    return this.#database.read((handle) => readOne(handle, userId, row))
+  }
+
+  /**
+   * As {@link open}, for who only writes there: resolves with the channel's id.
+   * @throws as {@link open}
+   */
+  async openChannel(userId: string, otherId: string): Promise<string> {
+    return (await this.#require(userId, otherId)).id
+  }
+
+  /**
+   * Makes a direct with several others; a repeat with the same request id answers with the same one.
+   * @throws `invalid_argument` where oneself is among them, `not_found`, `resource_exhausted`, `unauthenticated`
+   */
+  createGroup(userId: string, { userIds, requestId }: CreateGroupDirectRequest): Promise<Direct> {
+    assertOthers(userId, userIds)
+    const asked = ['group direct', userIds]
+    return this.#database.write(async (transaction) => {
+      await lockAll(transaction, userId, userIds)
+      const { id, isNew } = await makeOnce(transaction, { actor: userId, requestId, asked }, newId())
+      const row = isNew
+        ? await make(transaction, id, [userId, ...userIds])
+        : await findDirect(transaction, id, userId)
+      return readOne(transaction, userId, present(row))
+    })
+  }
+
+  /**
+   * Lists the user's directs, the one with the latest message first.
+   * @throws `invalid_argument`, `unauthenticated`
+   */
+  list(userId: string, asked: { pageSize: number; pageToken: string }): Promise<Page<Direct>> {
+    const limit = asked.pageSize || DEFAULT_PAGE_SIZE
+    const tokens = new PageTokens('directs', userId)
+    const start = tokens.toStart(asked.pageToken)
+    return this.#database.read(async (handle) => {
+      const rows = await listDirects(handle, userId, start, limit + 1)
+      if (rows.length === 0) await requireUser(handle, userId)
+      const page = tokens.toPage(rows, limit, (row) => row.place)
+      return { ...page, items: await readDirects(handle, userId, page.items) }
+    })
+  }
+
+  /** Most directs are there already: they are looked for before anything is locked. */
+  async #require(userId: string, otherId: string): Promise<ChannelRow> {
+    assertOthers(userId, [otherId])
+    if (!isId(otherId)) throw userNotFound()
+    const id = toDirectId(userId, otherId)
+    const known = await this.#database.read((handle) => findDirect(handle, id, userId))
+    if (known) return known
+    return this.#database.write(async (transaction) => {
+      await lockAll(transaction, userId, [otherId])
+      const found = await findDirect(transaction, id, userId)
+      return found ?? present(await make(transaction, id, [userId, otherId]))
+    })
+  }
+}
+
+/** Locks everybody who is to be in a direct: what two open at the same time is opened by one after the other. */
+async function lockAll(transaction: Handle, userId: string, otherIds: readonly string[]): Promise<void> {
+  const there = new Set(await lockUsers(transaction, [userId, ...otherIds].filter(isId)))
+  if (!there.has(userId)) throw noActingUser()
+  if (!otherIds.every((id) => there.has(id))) throw userNotFound()
+}
+
+async function make(
+  transaction: Handle,
+  id: string,
+  userIds: readonly string[],
+): Promise<ChannelRow | undefined> {
+  assertRoomForDirect(await countDirects(transaction, userIds))
+  return insertDirect(transaction, id, userIds)
+}
+
+async function readOne(handle: Handle, userId: string, row: ChannelRow): Promise<Direct> {
+  const [direct] = await readDirects(handle, userId, [row])
+  return present(direct)
+}
+
+/** What the locks above see to. */
+function present<T>(value: T | undefined): T {
+  if (value === undefined) throw new Error('a direct went away while it was being opened')
+  return value
+}

@@ -1,9 +1,10 @@
 import type { Registry } from 'prom-client'
 import { Consumer } from '../consumer/consumer.js'
-import { createCore } from '../core/core.js'
+import { coreServices, createCore } from '../core/core.js'
 import { Gateway } from '../gateway/gateway.js'
 import { orAborted } from '../lib/abort.js'
 import { toAddress } from '../lib/address.js'
+import { compileRules } from '../lib/grpc/rules.js'
 import { Lifecycle } from '../lib/lifecycle.js'
 import type { Log } from '../lib/log.js'
 import { isSchemaReady } from '../ports/database/version.js'
@@ -48,7 +49,10 @@ export class EmbeddedProgram {
     const log = this.#log
     const registry = this.#registry
     const ports = this.#lifecycle.use('data folder', embeddedPorts({ dataDir, log }), (each) => each.close())
-    const database = await orStopped(ports.database())
+    const opening = ports.database()
+    // Core would do it later on, when nothing is waited for; the database opens in a thread of its own.
+    await Promise.race([opening, compileRules(coreServices)])
+    const database = await orStopped(opening)
     const secrets = await orStopped(readSecrets(this.#config))
     const stores = {
       heads: await orStopped(ports.heads()),

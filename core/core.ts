@@ -6,6 +6,7 @@ import { ServersServiceService } from '../gen/recado/v1/servers_service.js'
 import { UsersServiceService } from '../gen/recado/v1/users_service.js'
 import { orAborted } from '../lib/abort.js'
 import { RecadoError } from '../lib/errors.js'
+import { compileRules } from '../lib/grpc/rules.js'
 import { GrpcServer } from '../lib/grpc/server.js'
 import { newId } from '../contract/ids.js'
 import { insist } from '../lib/insist.js'
@@ -29,7 +30,8 @@ import { createMessagesService } from './services/messages-service.js'
 import { createServersService } from './services/servers-service.js'
 import { createUsersService } from './services/users-service.js'
 
-const services = [
+/** The gRPC services that core serves. */
+export const coreServices = [
   'recado.v1.UsersService',
   'recado.v1.ServersService',
   'recado.v1.MessagesService',
@@ -68,7 +70,7 @@ export class Core {
       portSetting: 'RECADO_CORE_PORT',
       tls,
       serviceToken,
-      services,
+      services: coreServices,
       checks: textChecks,
     })
     this.#housekeeping = new Housekeeping(createChores(this.#aggregates, deps), this.#log)
@@ -101,7 +103,7 @@ export class Core {
 
   async #start(): Promise<void> {
     const { signal } = this.#stopping
-    const partitions = await this.#prepareDatabase()
+    const [partitions] = await Promise.all([this.#prepareDatabase(), compileRules(coreServices)])
     const queue = await orAborted(this.#deps.openQueue(partitions), signal)
     this.#addServices(partitions, queue)
     await orAborted(this.#grpc.start(), signal)

@@ -4,7 +4,13 @@ import { FileDescriptorSetSchema } from '@bufbuild/protobuf/wkt'
 
 const descriptors = new URL('../../gen/descriptors.binpb', import.meta.url)
 
-/** Reads the descriptors of everything that is served: the contract with its rules and comments, and the standard services. */
+let registry: FileRegistry | undefined
+
+/**
+ * The descriptors of everything that is served: the contract with its rules and comments, and the standard services. Read once for all
+ * servers of a process.
+ */
 export function readDescriptors(): FileRegistry {
-  return createFileRegistry(fromBinary(FileDescriptorSetSchema, readFileSync(descriptors)))
+  registry ??= createFileRegistry(fromBinary(FileDescriptorSetSchema, readFileSync(descriptors)))
+  return registry
 }

@@ -1,7 +1,7 @@
 import { fromBinary, type DescMessage, type FileRegistry, type Message } from '@bufbuild/protobuf'
 import { pathToString } from '@bufbuild/protobuf/reflect'
 import { BinaryReader } from '@bufbuild/protobuf/wire'
-import { createValidator, type Violation } from '@bufbuild/protovalidate'
+import type { Violation } from '@bufbuild/protovalidate'
 import {
   ServerInterceptingCall,
   ServerListenerBuilder,
@@ -11,6 +11,7 @@ import {
 } from '@grpc/grpc-js'
 import { RecadoError } from '../errors.js'
 import { assertNoFaults, type Faults } from '../faults.js'
+import { rulesValidator } from './rules.js'
 import { toGrpcStatus } from './status.js'
 
 /** What no rule of the contract can say of a request, by the full name of its message. */
@@ -26,7 +27,7 @@ type Method = { decode: (bytes: Buffer) => unknown; rules: DescMessage | undefin
 export class Requests {
   readonly #registry: FileRegistry
   readonly #checks: Checks
-  readonly #validator = createValidator()
+  readonly #validator = rulesValidator()
   readonly #methods = new Map<string, Method>()
 
   constructor(registry: FileRegistry, checks: Checks) {

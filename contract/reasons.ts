@@ -27,6 +27,7 @@ export const reasons = {
   SESSION_INVALID: 'unauthenticated: the token is wrong, expired or signed out.',
   SIGNED_OUT: 'permission_denied: the session was signed out before its message was stored.',
   TOKEN_OF_ANOTHER_USER: 'permission_denied: the token to be signed out is not of the acting user.',
+  TOO_MANY_BLOCKS: 'resource_exhausted, no wait helps: the user blocks as many as one can.',
   TOO_MANY_CHANNELS: 'resource_exhausted, no wait helps: the server has as many channels as it can.',
   TOO_MANY_DIRECTS: 'resource_exhausted, no wait helps: one of those in it is in 10,000 directs.',
   TOO_MANY_SIGN_INS: 'resource_exhausted: too many passwords wait to be checked. Wait as long as is said.',
@@ -34,6 +35,7 @@ export const reasons = {
   USER_IS_SELF: 'invalid_argument: a direct is with others.',
   USER_NOT_FOUND: 'not_found: no user has this id.',
   WRONG_CREDENTIALS: 'unauthenticated: the name and the password do not belong together.',
+  WRONG_PASSWORD: "permission_denied: the password that confirms it is not the acting user's.",
 } as const satisfies Record<string, string>
 
 /** The stable name of a reason. */

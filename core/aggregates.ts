@@ -4,6 +4,7 @@ import type { Heads } from '../ports/heads/heads.js'
 import type { History } from '../ports/history/history.js'
 import type { Queue } from '../ports/queue/queue.js'
 import type { Recent } from '../ports/recent/recent.js'
+import { Blocks } from './blocks/blocks.js'
 import { Channels } from './channels/channels.js'
 import { DEFAULT_SESSION_DAYS, type CoreConfig } from './config.js'
 import { Deletions } from './deletions/deletions.js'
@@ -21,7 +22,9 @@ import { Servers } from './servers/servers.js'
 import { SessionTokens } from './sessions/session-tokens.js'
 import { Sessions } from './sessions/sessions.js'
 import { Streams } from './streams.js'
+import { PasswordChanges } from './users/password-changes.js'
 import { Passwords } from './users/passwords.js'
+import { Profiles } from './users/profiles.js'
 import { Users } from './users/users.js'
 
 /** What core stands on. It closes none of it. */
@@ -43,12 +46,16 @@ export function createAggregates(config: CoreConfig, deps: CoreDeps) {
   const { database, history } = deps
   const tokens = new SessionTokens(config.authSecret)
   const sessions = new Sessions(database, tokens, config.sessionDays ?? DEFAULT_SESSION_DAYS)
+  const passwords = new Passwords()
   const validator = new Validator({ database, replyTargets: new ReplyTargets({ history, log: deps.log }) })
   const channels = new Channels(database)
   const channelLog = new ChannelLog(deps)
   return {
     sessions,
-    users: new Users({ database, sessions, passwords: new Passwords() }),
+    users: new Users({ database, sessions, passwords }),
+    profiles: new Profiles(database),
+    passwordChanges: new PasswordChanges({ database, sessions, passwords }),
+    blocks: new Blocks(database),
     servers: new Servers(database),
     channels,
     members: new Members(database),

@@ -48,6 +48,28 @@ const directsOfUser: Limit = {
   windowSeconds: MINUTE,
   message: 'You are opening directs too fast. Try again in a minute.',
 }
+/** Wrong passwords of somebody who is signed in, as of a name. */
+const failedPasswordsOfUser: Limit = {
+  name: 'failed-passwords-of-user',
+  points: 10,
+  windowSeconds: MINUTE,
+  message: 'Too many wrong passwords. Try again in a minute.',
+}
+/** Profile, password, sessions and blocks together: far more than a person does. */
+const changesOfAccount: Limit = {
+  name: 'changes-of-account',
+  points: 120,
+  windowSeconds: MINUTE,
+  message: 'You are changing your account too fast. Try again in a minute.',
+}
+/** Names that somebody looks up: more than are typed, too few to try all. */
+const lookUpsOfUser: Limit = {
+  name: 'look-ups-of-user',
+  points: 300,
+  windowSeconds: MINUTE,
+  message: 'You are looking up names too fast. Wait a moment.',
+  sharing: 'loose',
+}
 const joinsOfUser: Limit = {
   name: 'joins-of-user',
   points: 6_000,
@@ -108,6 +130,28 @@ export class GatewayLimits {
         await Promise.allSettled(counted.map(([limit, key]) => this.#limits.take(limit, key)))
       throw error
     }
+  }
+
+  /** Confirms by `confirm`, with a password; counts it when that is wrong (WRONG_PASSWORD), as {@link signIn} does. */
+  async confirmPassword<T>(userId: string, confirm: () => Promise<T>): Promise<T> {
+    await this.#limits.check(failedPasswordsOfUser, userId)
+    try {
+      return await confirm()
+    } catch (error) {
+      if (RecadoError.from(error).reason === 'WRONG_PASSWORD')
+        await this.#limits.take(failedPasswordsOfUser, userId).catch(() => undefined)
+      throw error
+    }
+  }
+
+  /** Counts a change of an account. */
+  changeAccount(userId: string): Promise<void> {
+    return this.#limits.take(changesOfAccount, userId)
+  }
+
+  /** Counts a name that is looked up. */
+  lookUp(userId: string): Promise<void> {
+    return this.#limits.take(lookUpsOfUser, userId)
   }
 
   /** Counts a message. */

@@ -43,6 +43,63 @@ export const limits = {
       "pattern": "^[^\\u0000]*$"
     }
   },
+  "recado.v1.RenewSessionRequest": {
+    "token": {
+      "maxLength": 4096
+    }
+  },
+  "recado.v1.ListUsersRequest": {
+    "username": {
+      "minLength": 1,
+      "maxLength": 1024
+    }
+  },
+  "recado.v1.UpdateUserRequest": {
+    "display_name": {
+      "maxLength": 64,
+      "pattern": "^[^\\u0000]*$"
+    },
+    "about": {
+      "maxLength": 500,
+      "pattern": "^[^\\u0000]*$"
+    }
+  },
+  "recado.v1.UpdatePasswordRequest": {
+    "current_password": {
+      "maxLength": 1024
+    },
+    "new_password": {
+      "minLength": 8,
+      "maxLength": 256,
+      "pattern": "^[^\\u0000]*$"
+    },
+    "token": {
+      "maxLength": 4096
+    }
+  },
+  "recado.v1.CreateBlockRequest": {
+    "user_id": {
+      "minLength": 1,
+      "maxLength": 128,
+      "pattern": "^[^\\u0000]*$"
+    }
+  },
+  "recado.v1.DeleteBlockRequest": {
+    "user_id": {
+      "minLength": 1,
+      "maxLength": 128,
+      "pattern": "^[^\\u0000]*$"
+    }
+  },
+  "recado.v1.ListBlocksRequest": {
+    "page_size": {
+      "minimum": 0,
+      "maximum": 1000
+    },
+    "page_token": {
+      "maxLength": 1024
+    }
+  },
   "recado.internal.v1.VerifySessionsRequest": {
     "tokens": {
       "maxItems": 1000,

@@ -3,7 +3,7 @@ import { toChannel } from '../channels/channel-messages.js'
 import type { ChannelRow } from '../channels/channel-queries.js'
 import type { Handle } from '../handle.js'
 import { findUsers } from '../users/user-queries.js'
-import { toUser } from '../users/users.js'
+import { toUser } from '../users/user-messages.js'
 import { listDirectMembers } from './direct-queries.js'
 
 /** Directs as one of those in them sees them, in their order. */

@@ -46,9 +46,8 @@ export async function insertDirect(
 /** Locks users, in the order of their ids, until the transaction ends: what they may have only so many of is counted behind it. */
 export async function lockUsers(transaction: Handle, userIds: readonly string[]): Promise<string[]> {
   const { rows } = await sql<{ id: string }>`
-    select id from users where id = any(${userIds}::text[]) order by id for no key update`.execute(
-    transaction,
-  )
+    select id from users where id = any(${userIds}::text[]) and deleted_at is null
+    order by id for no key update`.execute(transaction)
   return rows.map(({ id }) => id)
 }
 

@@ -6,7 +6,7 @@ import { isId } from '../../contract/ids.js'
 import { insertRevocations } from '../revocations/revocation-queries.js'
 import { demandRemoval } from '../rights/rights.js'
 import { requireLockedServer, requireServer } from '../servers/server-access.js'
-import { findUser } from '../users/user-queries.js'
+import { findLivingUser } from '../users/user-queries.js'
 import { userNotFound } from '../users/user-rules.js'
 import { deleteMember, findMember, insertMembers, listMembers, type MemberRow } from './member-queries.js'
 
@@ -71,7 +71,7 @@ export class Members {
 }
 
 async function assertUserExists(handle: Handle, userId: string): Promise<void> {
-  if (!isId(userId) || !(await findUser(handle, userId))) throw userNotFound()
+  if (!(await findLivingUser(handle, userId))) throw userNotFound()
 }
 
 function toMember(row: MemberRow): Member {

@@ -1,12 +1,13 @@
 import type { SendMessageRequest } from '../../gen/recado/v1/messages_service.js'
 import type { UpdateModerationRequest } from '../../gen/recado/v1/servers_service.js'
-import type { CreateUserRequest } from '../../gen/recado/v1/users_service.js'
+import type { CreateUserRequest, UpdateUserRequest } from '../../gen/recado/v1/users_service.js'
 import { isData } from '../../contract/data.js'
 import { MAX_CONTENT_CHARACTERS } from '../../contract/limits.js'
 import type { Checks } from '../../lib/grpc/requests.js'
 import { checkText } from '../../lib/text.js'
 import { checkBlockedWord } from '../moderation/blocked-words.js'
 import { checkDisplayName } from '../servers/server-rules.js'
+import { checkAbout, checkShownName } from '../users/user-rules.js'
 import { checkUsername } from '../users/username.js'
 
 const checkNamed = ({ name }: { name?: string | undefined }) => ({
@@ -16,6 +17,10 @@ const checkNamed = ({ name }: { name?: string | undefined }) => ({
 /** What no rule of the contract can say of a request: what its texts must be like. Checked with the rules, before any handler. */
 export const textChecks: Checks = {
   'recado.v1.CreateUserRequest': ({ username }: CreateUserRequest) => ({ username: checkUsername(username) }),
+  'recado.v1.UpdateUserRequest': ({ displayName, about }: UpdateUserRequest) => ({
+    display_name: displayName ? checkShownName(displayName) : undefined,
+    about: about ? checkAbout(about) : undefined,
+  }),
   'recado.v1.CreateServerRequest': checkNamed,
   'recado.v1.UpdateServerRequest': checkNamed,
   'recado.v1.CreateChannelRequest': checkNamed,

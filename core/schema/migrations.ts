@@ -3,6 +3,7 @@ import { up as initial } from './migrations/0001-initial.js'
 import { up as reasonsAndDeletedServers } from './migrations/0002-reasons-and-deleted-servers.js'
 import { up as foldsRequestsDeletions } from './migrations/0003-folds-requests-deletions.js'
 import { up as directsHappeningsReading } from './migrations/0006-directs-happenings-reading.js'
+import { up as people } from './migrations/0007-people.js'
 
 /** Every migration, in order: the first leads to version 1. What a step may do is said in `ports/database/migrations.ts`. */
 export const migrations: readonly Migration[] = [
@@ -10,4 +11,5 @@ export const migrations: readonly Migration[] = [
   { name: 'reasons and deleted servers', up: reasonsAndDeletedServers },
   { name: 'folds, requests and deletions', up: foldsRequestsDeletions },
   { name: 'directs, happenings and reading', up: directsHappeningsReading },
+  { name: 'people', up: people },
 ]

@@ -39,6 +39,39 @@ export async function deleteSession(handle: Handle, sessionId: string): Promise<
   return numDeletedRows > 0n
 }
 
+/** Removes a user's sessions, but for one where it is named; resolves with those removed that had not expired. */
+export async function deleteSessionsOf(
+  handle: Handle,
+  userId: string,
+  exceptSessionId = '',
+): Promise<string[]> {
+  const { rows } = await sql<{ id: string; is_valid: boolean }>`
+    delete from sessions where user_id = ${userId} and id <> ${exceptSessionId}
+    returning id, expires_at > now() as is_valid`.execute(handle)
+  return rows.flatMap(({ id, is_valid }) => (is_valid ? [id] : []))
+}
+
+/** Removes a user's oldest sessions beyond the newest `kept`; resolves with those removed. */
+export async function deleteOldestSessions(handle: Handle, userId: string, kept: number): Promise<string[]> {
+  const { rows } = await sql<{ id: string }>`
+    delete from sessions where id in (
+      select id from sessions where user_id = ${userId} order by created_at desc, id desc offset ${kept}
+    ) returning id`.execute(handle)
+  return rows.map(({ id }) => id)
+}
+
+/** Gives a session another end, and resolves with when it was opened; undefined where it has ended. */
+export async function prolongSession(
+  handle: Handle,
+  sessionId: string,
+  expiresAt: Date,
+): Promise<Date | undefined> {
+  const { rows } = await sql<{ created_at: Date }>`
+    update sessions set expires_at = greatest(expires_at, ${expiresAt})
+    where id = ${sessionId} and expires_at > now() returning created_at`.execute(handle)
+  return rows[0]?.created_at
+}
+
 /**
  * Forgets at most `limit` sessions that expired more than a day ago, and resolves with how many. Until then what was accepted from
  * them and waits in the queue is told from what a signed-out one left there.

@@ -1,4 +1,4 @@
-import type { Selectable } from 'kysely'
+import type { Selectable, Updateable } from 'kysely'
 import type { UsersTable } from '../../ports/database/schema.js'
 import { isId } from '../../contract/ids.js'
 import type { Handle } from '../handle.js'
@@ -26,7 +26,7 @@ export function insertUser(
     .executeTakeFirst()
 }
 
-/** Finds a user by id. */
+/** Finds a user by id; one whose account is deleted, too. */
 export function findUser(handle: Handle, userId: string): Promise<UserRow | undefined> {
   return handle.selectFrom('users').selectAll().where('id', '=', userId).executeTakeFirst()
 }
@@ -44,20 +44,78 @@ export async function findUserByName(handle: Handle, username: string): Promise<
     .selectFrom('users')
     .selectAll()
     .where((or) => or.or([or('username_fold', '=', foldUsername(username)), or('username', '=', username)]))
+    .where('deleted_at', 'is', null)
     .execute()
   return found.find((row) => row.username === username) ?? found[0]
 }
 
+/** Finds a user by id whose account is not deleted. */
+export async function findLivingUser(handle: Handle, userId: string): Promise<UserRow | undefined> {
+  const row = isId(userId) ? await findUser(handle, userId) : undefined
+  return row?.deleted_at === null ? row : undefined
+}
+
 /**
- * Checks that the acting user is there.
+ * Reads the acting user.
+ * @throws `unauthenticated` for one who is not there
+ */
+export async function requireUser(handle: Handle, userId: string): Promise<UserRow> {
+  const row = await findLivingUser(handle, userId)
+  if (!row) throw noActingUser()
+  return row
+}
+
+/**
+ * As {@link requireUser}, and nobody else who locks the user goes on before the transaction ends.
  * @throws `unauthenticated`
  */
-export async function requireUser(handle: Handle, userId: string): Promise<void> {
-  if (!isId(userId) || !(await findUser(handle, userId))) throw noActingUser()
+export async function requireLockedUser(transaction: Handle, userId: string): Promise<UserRow> {
+  const row = isId(userId)
+    ? await transaction
+        .selectFrom('users')
+        .selectAll()
+        .where('id', '=', userId)
+        .where('deleted_at', 'is', null)
+        .forNoKeyUpdate()
+        .executeTakeFirst()
+    : undefined
+  if (!row) throw noActingUser()
+  return row
+}
+
+/** Keeps a user's credentials as they are until the transaction ends; false when they are no longer these. */
+export async function lockCredentials(
+  transaction: Handle,
+  user: Pick<UserRow, 'id' | 'password_hash'>,
+): Promise<boolean> {
+  const row = await transaction
+    .selectFrom('users')
+    .select('id')
+    .where('id', '=', user.id)
+    .where('password_hash', '=', user.password_hash)
+    .where('deleted_at', 'is', null)
+    .forShare()
+    .executeTakeFirst()
+  return row !== undefined
+}
+
+/** Changes what a user shows or signs in with; resolves with the user as they are then. */
+export function updateUser(handle: Handle, userId: string, change: Updateable<UsersTable>): Promise<UserRow> {
+  return handle
+    .updateTable('users')
+    .set(change)
+    .where('id', '=', userId)
+    .returningAll()
+    .executeTakeFirstOrThrow()
 }
 
 /** Finds which of these users there are. */
 export async function findUserIds(handle: Handle, userIds: readonly string[]): Promise<Set<string>> {
-  const rows = await handle.selectFrom('users').select('id').where('id', 'in', userIds).execute()
+  const rows = await handle
+    .selectFrom('users')
+    .select('id')
+    .where('id', 'in', userIds)
+    .where('deleted_at', 'is', null)
+    .execute()
   return new Set(rows.map((row) => row.id))
 }

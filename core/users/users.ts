@@ -7,7 +7,15 @@ import { makeOnce } from '../requests/request-ids.js'
 import type { Session } from '../sessions/session-tokens.js'
 import type { Sessions } from '../sessions/sessions.js'
 import type { Passwords } from './passwords.js'
-import { findUser, findUserByName, insertUser, requireUser, type UserRow } from './user-queries.js'
+import { toUser } from './user-messages.js'
+import {
+  findUser,
+  findUserByName,
+  insertUser,
+  lockCredentials,
+  requireUser,
+  type UserRow,
+} from './user-queries.js'
 import { canBeCredentials, noActingUser, userNotFound } from './user-rules.js'
 import { foldUsername } from './username.js'
 
@@ -53,19 +61,24 @@ export class Users {
     const row = await this.#database.read((handle) => findUserByName(handle, username))
     const isRight = await this.#passwords.matches(password, row?.password_hash, from)
     if (!row || !isRight) throw wrongCredentials()
-    const session = await this.#database.write((transaction) => this.#sessions.open(transaction, row.id))
+    const session = await this.#database.write(async (transaction) => {
+      // The password may have been changed, or the account deleted, since it was read.
+      if (!(await lockCredentials(transaction, row))) throw wrongCredentials()
+      return this.#sessions.open(transaction, row.id)
+    })
     return this.#toSignedIn(row, session)
   }
 
   /**
-   * Reads a user.
+   * Reads a user; somebody else's account may be deleted.
    * @throws `not_found`, `unauthenticated`
    */
   async get(actingUserId: string, userId: string): Promise<User> {
     return this.#database.read(async (handle) => {
       if (userId !== actingUserId) await requireUser(handle, actingUserId)
       const row = isId(userId) ? await findUser(handle, userId) : undefined
-      if (!row) throw userId === actingUserId ? noActingUser() : userNotFound()
+      if (!row || (userId === actingUserId && row.deleted_at))
+        throw userId === actingUserId ? noActingUser() : userNotFound()
       return toUser(row)
     })
   }
@@ -100,15 +113,4 @@ function wrongCredentials(): RecadoError {
   return new RecadoError('unauthenticated', 'The name and the password do not belong together.', {
     reason: 'WRONG_CREDENTIALS',
   })
-}
-
-/** A user as others see them. */
-export function toUser(row: UserRow): User {
-  return {
-    id: row.id,
-    username: row.username,
-    createdAt: row.created_at.toISOString(),
-    displayName: '',
-    about: '',
-  }
 }

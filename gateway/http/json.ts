@@ -5,7 +5,15 @@ import type { ChannelJson, DirectJson, HeadJson, MemberJson, ServerJson, UserJso
 
 /** Translates a user for clients. */
 export function toUserJson(user: User): UserJson {
-  return { id: user.id, username: user.username, created_at: user.createdAt ?? '' }
+  const { displayName, about, deletedAt } = user
+  return {
+    id: user.id,
+    username: user.username,
+    created_at: user.createdAt ?? '',
+    ...(displayName && { display_name: displayName }),
+    ...(about && { about }),
+    ...(deletedAt && { deleted_at: deletedAt }),
+  }
 }
 
 /** Translates a server for clients. */

@@ -43,9 +43,16 @@ const User = Type.Object(
   {
     id: Type.String({ description: 'Never changes.' }),
     username: Type.String({
-      description: '1-32 characters without control characters, case-sensitive, unique.',
+      description: '1-32 characters without control characters, unique; empty once the account is deleted.',
     }),
     created_at: Time('When the user was made, UTC.'),
+    display_name: Type.Optional(
+      Type.String({ description: 'The name to show, at most 64 characters; absent: the username.' }),
+    ),
+    about: Type.Optional(
+      Type.String({ description: 'What the user says of themselves, at most 500 characters.' }),
+    ),
+    deleted_at: Type.Optional(Time('When the account was deleted, UTC; absent while it is there.')),
   },
   { $id: 'User', description: 'A person or program that writes and reads.' },
 )

@@ -23,7 +23,9 @@ import { addCors, setCommonHeaders } from './headers.js'
 import { sendHttpError, toHttpError } from './errors.js'
 import { openapiOptions } from './openapi.js'
 import type { RequestsInHand } from './requests/requests-in-hand.js'
+import { addAccountRoutes } from './routes/account.js'
 import { addAddressRoutes } from './routes/address.js'
+import { addBlockRoutes } from './routes/blocks.js'
 import { addChannelRoutes } from './routes/channels.js'
 import { addDirectRoutes } from './routes/directs.js'
 import { addHistoryRoutes } from './routes/history.js'
@@ -122,6 +124,8 @@ function addRoutes(app: HttpApp, deps: HttpDeps): void {
   const { limits } = deps
   const { storeTimeoutMs } = deps.config
   addUserRoutes(app, { users, authenticate, limits })
+  addAccountRoutes(app, { users, authenticate, limits })
+  addBlockRoutes(app, { users, authenticate, limits })
   addSessionRoutes(app, { users, authenticate, limits })
   addServerRoutes(app, { servers, authenticate, limits })
   addChannelRoutes(app, { servers, authenticate, limits })

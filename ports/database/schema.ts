@@ -5,6 +5,7 @@ type Default<T> = ColumnType<T, T | undefined, T>
 /** Every table of the relational database, as core's migrations leave it. Times are `Date`, UTC; counts are numbers. */
 export type Schema = {
   users: UsersTable
+  blocks: BlocksTable
   sessions: SessionsTable
   servers: ServersTable
   channels: ChannelsTable
@@ -32,6 +33,18 @@ export type UsersTable = {
   username_fold: Default<string | null>
   /** argon2id, in PHC's string format. */
   password_hash: string
+  created_at: Default<Date>
+  /** Empty: the username is shown. */
+  display_name: Default<string>
+  about: Default<string>
+  /** Null while the account is there. The row outlives it, for what was written names its author. */
+  deleted_at: Default<Date | null>
+}
+
+/** Who wants to hear nothing of whom. */
+export type BlocksTable = {
+  user_id: string
+  blocked_id: string
   created_at: Default<Date>
 }
 

@@ -274,10 +274,18 @@ type Operation = {
 const errorRef = { $ref: '#/components/schemas/Error' }
 const routes = [
   'POST /users',
+  'GET /users',
   'GET /users/me',
   'GET /users/{id}',
+  'PATCH /users/me',
+  'PUT /users/me/password',
+  'GET /users/me/blocks',
+  'PUT /users/me/blocks/{id}',
+  'DELETE /users/me/blocks/{id}',
   'POST /sessions',
   'DELETE /sessions',
+  'POST /sessions/renewal',
+  'DELETE /sessions/all',
   'POST /servers',
   'GET /servers',
   'GET /servers/{id}',

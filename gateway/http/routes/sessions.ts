@@ -6,7 +6,7 @@ import type { GatewayLimits } from '../../limits.js'
 import type { HttpApp } from '../app.js'
 import { present, toUserJson } from '../json.js'
 import { bearer, bodyErrorResponses, errorResponses } from '../openapi.js'
-import { noContent, refs } from '../schemas.js'
+import { noContent, refs, Time } from '../schemas.js'
 
 const asked = limits['recado.v1.CreateSessionRequest']
 
@@ -17,10 +17,12 @@ export type SessionDeps = {
   limits: GatewayLimits
 }
 
-/** Adds `POST /sessions` and `DELETE /sessions`. */
+/** Adds `POST|DELETE /sessions`, `POST /sessions/renewal` and `DELETE /sessions/all`. */
 export function addSessionRoutes(app: HttpApp, deps: SessionDeps): void {
   addCreateSession(app, deps)
   addDeleteSession(app, deps)
+  addRenewSession(app, deps)
+  addDeleteSessions(app, deps)
 }
 
 function addCreateSession(app: HttpApp, { users, limits }: SessionDeps): void {
@@ -69,6 +71,45 @@ function addDeleteSession(app: HttpApp, { users, authenticate }: SessionDeps): v
   }
   app.delete('/sessions', { schema, onRequest: authenticate }, async ({ token, userId }, reply) => {
     await users.call((client) => client.deleteSession, { token }, { userId })
+    return reply.code(204).send()
+  })
+}
+
+function addRenewSession(app: HttpApp, { users, authenticate, limits }: SessionDeps): void {
+  const schema = {
+    tags: ['users'],
+    operationId: 'renewSession',
+    summary:
+      'Gives the session its full time again. The old token, and sockets opened with it, end when they would have.',
+    security: bearer,
+    response: {
+      201: Type.Object(
+        {
+          token: Type.String({ description: 'The new bearer token of the same session.' }),
+          expires_at: Time('When the session ends by itself now, UTC.'),
+        },
+        { description: 'The session, with a later end.' },
+      ),
+      ...errorResponses('unauthenticated', 'resource_exhausted'),
+    },
+  }
+  app.post('/sessions/renewal', { schema, onRequest: authenticate }, async ({ token, userId }, reply) => {
+    await limits.changeAccount(userId)
+    const renewed = await users.call((client) => client.renewSession, { token }, { userId })
+    return reply.code(201).send({ token: renewed.token, expires_at: present(renewed.expiresAt) })
+  })
+}
+
+function addDeleteSessions(app: HttpApp, { users, authenticate }: SessionDeps): void {
+  const schema = {
+    tags: ['users'],
+    operationId: 'deleteSessions',
+    summary: 'Signs out everywhere: every session of the acting user ends as by `DELETE /sessions`.',
+    security: bearer,
+    response: { 204: noContent('Signed out everywhere.'), ...errorResponses('unauthenticated') },
+  }
+  app.delete('/sessions/all', { schema, onRequest: authenticate }, async ({ userId }, reply) => {
+    await users.call((client) => client.deleteSessions, {}, { userId })
     return reply.code(204).send()
   })
 }

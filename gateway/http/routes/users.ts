@@ -18,9 +18,10 @@ export type UserDeps = {
   limits: GatewayLimits
 }
 
-/** Adds `POST /users`, `GET /users/me` and `GET /users/:id`. */
+/** Adds `POST|GET /users`, `GET /users/me` and `GET /users/:id`. */
 export function addUserRoutes(app: HttpApp, deps: UserDeps): void {
   addCreateUser(app, deps)
+  addFindUser(app, deps)
   addReadUser(app, deps)
 }
 
@@ -60,6 +61,33 @@ function addCreateUser(app: HttpApp, { users, limits }: UserDeps): void {
       { clientAddress: request.ip },
     )
     return reply.code(201).send({ user: toUserJson(present(created.user)), token: created.token })
+  })
+}
+
+function addFindUser(app: HttpApp, { users, authenticate, limits: rates }: UserDeps): void {
+  const schema = {
+    tags: ['users'],
+    operationId: 'listUsers',
+    summary: 'Finds a user by their whole name, or one that looks like it.',
+    security: bearer,
+    querystring: Type.Object(
+      {
+        username: Type.String({
+          ...limits['recado.v1.ListUsersRequest'].username,
+          description: 'The whole name. One that nobody can have finds nobody.',
+        }),
+      },
+      { additionalProperties: false },
+    ),
+    response: {
+      200: Type.Object({ users: Type.Array(refs.user) }, { description: 'One user, or none.' }),
+      ...errorResponses('invalid_argument', 'unauthenticated', 'resource_exhausted'),
+    },
+  }
+  app.get('/users', { schema, onRequest: authenticate }, async ({ query, userId }) => {
+    await rates.lookUp(userId)
+    const found = await users.call((client) => client.listUsers, { username: query.username }, { userId })
+    return { users: found.users.map(toUserJson) }
   })
 }
 

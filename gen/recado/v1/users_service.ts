@@ -105,6 +105,106 @@ export interface GetUserResponse {
   user: User | undefined;
 }
 
+/** Asks to sign out everywhere. */
+export interface DeleteSessionsRequest {
+}
+
+/** Signed out everywhere. */
+export interface DeleteSessionsResponse {
+}
+
+/** Asks for a later end of a session. */
+export interface RenewSessionRequest {
+  /** The session's token; it must be the acting user's. At most 4,096 code points. */
+  token: string;
+}
+
+/** The session, with a later end. */
+export interface RenewSessionResponse {
+  /** The new bearer token of the same session. */
+  token: string;
+  /** When the session ends by itself now, UTC. */
+  expiresAt: string | undefined;
+}
+
+/** Asks for users by name. */
+export interface ListUsersRequest {
+  /** The whole name; one that looks like it serves too, as at signing in. One that nobody can have finds nobody. */
+  username: string;
+}
+
+/** Users. */
+export interface ListUsersResponse {
+  /** One, or none. */
+  users: User[];
+}
+
+/** Asks to change what the acting user shows. */
+export interface UpdateUserRequest {
+  /** The name to show: at most 64 code points, nothing invisible, no white space around it; empty: none. Absent: it stays. */
+  displayName?:
+    | string
+    | undefined;
+  /** What the user says of themselves, at most 500 code points; empty: nothing. Absent: it stays. */
+  about?: string | undefined;
+}
+
+/** The changed user. */
+export interface UpdateUserResponse {
+  /** The user. */
+  user: User | undefined;
+}
+
+/** Asks to change the password. */
+export interface UpdatePasswordRequest {
+  /** The password until now. */
+  currentPassword: string;
+  /** The new one, as in CreateUser. */
+  newPassword: string;
+  /** The token of the session that goes on; it must be the acting user's. Empty: none does. At most 4,096 code points. */
+  token: string;
+}
+
+/** The password is changed. */
+export interface UpdatePasswordResponse {
+}
+
+/** Asks to block a user. */
+export interface CreateBlockRequest {
+  /** Whom; INVALID_ARGUMENT for oneself. */
+  userId: string;
+}
+
+/** Blocked. */
+export interface CreateBlockResponse {
+}
+
+/** Asks to lift a block. */
+export interface DeleteBlockRequest {
+  /** Whose. */
+  userId: string;
+}
+
+/** Not blocked. */
+export interface DeleteBlockResponse {
+}
+
+/** Asks for the acting user's blocks. */
+export interface ListBlocksRequest {
+  /** At most so many; 0-1,000, 0: 100. */
+  pageSize: number;
+  /** The previous page's `next_page_token`; empty for the first page. */
+  pageToken: string;
+}
+
+/** A page of blocks. */
+export interface ListBlocksResponse {
+  /** The users, in the order of their ids. */
+  users: User[];
+  /** Where the next page begins; empty on the last. */
+  nextPageToken: string;
+}
+
 function createBaseCreateUserRequest(): CreateUserRequest {
   return { username: "", password: "", requestId: "" };
 }
@@ -898,6 +998,1109 @@ export const GetUserResponse: MessageFns<GetUserResponse> = {
   },
 };
 
+function createBaseDeleteSessionsRequest(): DeleteSessionsRequest {
+  return {};
+}
+
+export const DeleteSessionsRequest: MessageFns<DeleteSessionsRequest> = {
+  encode(_: DeleteSessionsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): DeleteSessionsRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseDeleteSessionsRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(_: any): DeleteSessionsRequest {
+    return {};
+  },
+
+  toJSON(_: DeleteSessionsRequest): unknown {
+    const obj: any = {};
+    return obj;
+  },
+
+  create(base?: DeepPartial<DeleteSessionsRequest>): DeleteSessionsRequest {
+    return DeleteSessionsRequest.fromPartial(base ?? {});
+  },
+  fromPartial(_: DeepPartial<DeleteSessionsRequest>): DeleteSessionsRequest {
+    const message = createBaseDeleteSessionsRequest();
+    return message;
+  },
+};
+
+function createBaseDeleteSessionsResponse(): DeleteSessionsResponse {
+  return {};
+}
+
+export const DeleteSessionsResponse: MessageFns<DeleteSessionsResponse> = {
+  encode(_: DeleteSessionsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): DeleteSessionsResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseDeleteSessionsResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(_: any): DeleteSessionsResponse {
+    return {};
+  },
+
+  toJSON(_: DeleteSessionsResponse): unknown {
+    const obj: any = {};
+    return obj;
+  },
+
+  create(base?: DeepPartial<DeleteSessionsResponse>): DeleteSessionsResponse {
+    return DeleteSessionsResponse.fromPartial(base ?? {});
+  },
+  fromPartial(_: DeepPartial<DeleteSessionsResponse>): DeleteSessionsResponse {
+    const message = createBaseDeleteSessionsResponse();
+    return message;
+  },
+};
+
+function createBaseRenewSessionRequest(): RenewSessionRequest {
+  return { token: "" };
+}
+
+export const RenewSessionRequest: MessageFns<RenewSessionRequest> = {
+  encode(message: RenewSessionRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.token !== "") {
+      writer.uint32(10).string(message.token);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RenewSessionRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRenewSessionRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.token = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): RenewSessionRequest {
+    return { token: isSet(object.token) ? globalThis.String(object.token) : "" };
+  },
+
+  toJSON(message: RenewSessionRequest): unknown {
+    const obj: any = {};
+    if (message.token !== "") {
+      obj.token = message.token;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<RenewSessionRequest>): RenewSessionRequest {
+    return RenewSessionRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<RenewSessionRequest>): RenewSessionRequest {
+    const message = createBaseRenewSessionRequest();
+    message.token = object.token ?? "";
+    return message;
+  },
+};
+
+function createBaseRenewSessionResponse(): RenewSessionResponse {
+  return { token: "", expiresAt: undefined };
+}
+
+export const RenewSessionResponse: MessageFns<RenewSessionResponse> = {
+  encode(message: RenewSessionResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.token !== "") {
+      writer.uint32(10).string(message.token);
+    }
+    if (message.expiresAt !== undefined) {
+      Timestamp.encode(toTimestamp(message.expiresAt), writer.uint32(18).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RenewSessionResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRenewSessionResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.token = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.expiresAt = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): RenewSessionResponse {
+    return {
+      token: isSet(object.token) ? globalThis.String(object.token) : "",
+      expiresAt: isSet(object.expires_at) ? globalThis.String(object.expires_at) : undefined,
+    };
+  },
+
+  toJSON(message: RenewSessionResponse): unknown {
+    const obj: any = {};
+    if (message.token !== "") {
+      obj.token = message.token;
+    }
+    if (message.expiresAt !== undefined) {
+      obj.expires_at = message.expiresAt;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<RenewSessionResponse>): RenewSessionResponse {
+    return RenewSessionResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<RenewSessionResponse>): RenewSessionResponse {
+    const message = createBaseRenewSessionResponse();
+    message.token = object.token ?? "";
+    message.expiresAt = object.expiresAt ?? undefined;
+    return message;
+  },
+};
+
+function createBaseListUsersRequest(): ListUsersRequest {
+  return { username: "" };
+}
+
+export const ListUsersRequest: MessageFns<ListUsersRequest> = {
+  encode(message: ListUsersRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.username !== "") {
+      writer.uint32(10).string(message.username);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListUsersRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListUsersRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.username = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ListUsersRequest {
+    return { username: isSet(object.username) ? globalThis.String(object.username) : "" };
+  },
+
+  toJSON(message: ListUsersRequest): unknown {
+    const obj: any = {};
+    if (message.username !== "") {
+      obj.username = message.username;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<ListUsersRequest>): ListUsersRequest {
+    return ListUsersRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ListUsersRequest>): ListUsersRequest {
+    const message = createBaseListUsersRequest();
+    message.username = object.username ?? "";
+    return message;
+  },
+};
+
+function createBaseListUsersResponse(): ListUsersResponse {
+  return { users: [] };
+}
+
+export const ListUsersResponse: MessageFns<ListUsersResponse> = {
+  encode(message: ListUsersResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.users) {
+      User.encode(v!, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListUsersResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListUsersResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.users.push(User.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ListUsersResponse {
+    return { users: globalThis.Array.isArray(object?.users) ? object.users.map((e: any) => User.fromJSON(e)) : [] };
+  },
+
+  toJSON(message: ListUsersResponse): unknown {
+    const obj: any = {};
+    if (message.users?.length) {
+      obj.users = message.users.map((e) => User.toJSON(e));
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<ListUsersResponse>): ListUsersResponse {
+    return ListUsersResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ListUsersResponse>): ListUsersResponse {
+    const message = createBaseListUsersResponse();
+    message.users = object.users?.map((e) => User.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseUpdateUserRequest(): UpdateUserRequest {
+  return { displayName: undefined, about: undefined };
+}
+
+export const UpdateUserRequest: MessageFns<UpdateUserRequest> = {
+  encode(message: UpdateUserRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.displayName !== undefined) {
+      writer.uint32(10).string(message.displayName);
+    }
+    if (message.about !== undefined) {
+      writer.uint32(18).string(message.about);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): UpdateUserRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseUpdateUserRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.displayName = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.about = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): UpdateUserRequest {
+    return {
+      displayName: isSet(object.display_name) ? globalThis.String(object.display_name) : undefined,
+      about: isSet(object.about) ? globalThis.String(object.about) : undefined,
+    };
+  },
+
+  toJSON(message: UpdateUserRequest): unknown {
+    const obj: any = {};
+    if (message.displayName !== undefined) {
+      obj.display_name = message.displayName;
+    }
+    if (message.about !== undefined) {
+      obj.about = message.about;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<UpdateUserRequest>): UpdateUserRequest {
+    return UpdateUserRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<UpdateUserRequest>): UpdateUserRequest {
+    const message = createBaseUpdateUserRequest();
+    message.displayName = object.displayName ?? undefined;
+    message.about = object.about ?? undefined;
+    return message;
+  },
+};
+
+function createBaseUpdateUserResponse(): UpdateUserResponse {
+  return { user: undefined };
+}
+
+export const UpdateUserResponse: MessageFns<UpdateUserResponse> = {
+  encode(message: UpdateUserResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.user !== undefined) {
+      User.encode(message.user, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): UpdateUserResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseUpdateUserResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.user = User.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): UpdateUserResponse {
+    return { user: isSet(object.user) ? User.fromJSON(object.user) : undefined };
+  },
+
+  toJSON(message: UpdateUserResponse): unknown {
+    const obj: any = {};
+    if (message.user !== undefined) {
+      obj.user = User.toJSON(message.user);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<UpdateUserResponse>): UpdateUserResponse {
+    return UpdateUserResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<UpdateUserResponse>): UpdateUserResponse {
+    const message = createBaseUpdateUserResponse();
+    message.user = (object.user !== undefined && object.user !== null) ? User.fromPartial(object.user) : undefined;
+    return message;
+  },
+};
+
+function createBaseUpdatePasswordRequest(): UpdatePasswordRequest {
+  return { currentPassword: "", newPassword: "", token: "" };
+}
+
+export const UpdatePasswordRequest: MessageFns<UpdatePasswordRequest> = {
+  encode(message: UpdatePasswordRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.currentPassword !== "") {
+      writer.uint32(10).string(message.currentPassword);
+    }
+    if (message.newPassword !== "") {
+      writer.uint32(18).string(message.newPassword);
+    }
+    if (message.token !== "") {
+      writer.uint32(26).string(message.token);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): UpdatePasswordRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseUpdatePasswordRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.currentPassword = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.newPassword = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.token = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): UpdatePasswordRequest {
+    return {
+      currentPassword: isSet(object.current_password) ? globalThis.String(object.current_password) : "",
+      newPassword: isSet(object.new_password) ? globalThis.String(object.new_password) : "",
+      token: isSet(object.token) ? globalThis.String(object.token) : "",
+    };
+  },
+
+  toJSON(message: UpdatePasswordRequest): unknown {
+    const obj: any = {};
+    if (message.currentPassword !== "") {
+      obj.current_password = message.currentPassword;
+    }
+    if (message.newPassword !== "") {
+      obj.new_password = message.newPassword;
+    }
+    if (message.token !== "") {
+      obj.token = message.token;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<UpdatePasswordRequest>): UpdatePasswordRequest {
+    return UpdatePasswordRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<UpdatePasswordRequest>): UpdatePasswordRequest {
+    const message = createBaseUpdatePasswordRequest();
+    message.currentPassword = object.currentPassword ?? "";
+    message.newPassword = object.newPassword ?? "";
+    message.token = object.token ?? "";
+    return message;
+  },
+};
+
+function createBaseUpdatePasswordResponse(): UpdatePasswordResponse {
+  return {};
+}
+
+export const UpdatePasswordResponse: MessageFns<UpdatePasswordResponse> = {
+  encode(_: UpdatePasswordResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): UpdatePasswordResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseUpdatePasswordResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(_: any): UpdatePasswordResponse {
+    return {};
+  },
+
+  toJSON(_: UpdatePasswordResponse): unknown {
+    const obj: any = {};
+    return obj;
+  },
+
+  create(base?: DeepPartial<UpdatePasswordResponse>): UpdatePasswordResponse {
+    return UpdatePasswordResponse.fromPartial(base ?? {});
+  },
+  fromPartial(_: DeepPartial<UpdatePasswordResponse>): UpdatePasswordResponse {
+    const message = createBaseUpdatePasswordResponse();
+    return message;
+  },
+};
+
+function createBaseCreateBlockRequest(): CreateBlockRequest {
+  return { userId: "" };
+}
+
+export const CreateBlockRequest: MessageFns<CreateBlockRequest> = {
+  encode(message: CreateBlockRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.userId !== "") {
+      writer.uint32(10).string(message.userId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CreateBlockRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCreateBlockRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.userId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): CreateBlockRequest {
+    return { userId: isSet(object.user_id) ? globalThis.String(object.user_id) : "" };
+  },
+
+  toJSON(message: CreateBlockRequest): unknown {
+    const obj: any = {};
+    if (message.userId !== "") {
+      obj.user_id = message.userId;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<CreateBlockRequest>): CreateBlockRequest {
+    return CreateBlockRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<CreateBlockRequest>): CreateBlockRequest {
+    const message = createBaseCreateBlockRequest();
+    message.userId = object.userId ?? "";
+    return message;
+  },
+};
+
+function createBaseCreateBlockResponse(): CreateBlockResponse {
+  return {};
+}
+
+export const CreateBlockResponse: MessageFns<CreateBlockResponse> = {
+  encode(_: CreateBlockResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CreateBlockResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCreateBlockResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(_: any): CreateBlockResponse {
+    return {};
+  },
+
+  toJSON(_: CreateBlockResponse): unknown {
+    const obj: any = {};
+    return obj;
+  },
+
+  create(base?: DeepPartial<CreateBlockResponse>): CreateBlockResponse {
+    return CreateBlockResponse.fromPartial(base ?? {});
+  },
+  fromPartial(_: DeepPartial<CreateBlockResponse>): CreateBlockResponse {
+    const message = createBaseCreateBlockResponse();
+    return message;
+  },
+};
+
+function createBaseDeleteBlockRequest(): DeleteBlockRequest {
+  return { userId: "" };
+}
+
+export const DeleteBlockRequest: MessageFns<DeleteBlockRequest> = {
+  encode(message: DeleteBlockRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.userId !== "") {
+      writer.uint32(10).string(message.userId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): DeleteBlockRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseDeleteBlockRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.userId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): DeleteBlockRequest {
+    return { userId: isSet(object.user_id) ? globalThis.String(object.user_id) : "" };
+  },
+
+  toJSON(message: DeleteBlockRequest): unknown {
+    const obj: any = {};
+    if (message.userId !== "") {
+      obj.user_id = message.userId;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<DeleteBlockRequest>): DeleteBlockRequest {
+    return DeleteBlockRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<DeleteBlockRequest>): DeleteBlockRequest {
+    const message = createBaseDeleteBlockRequest();
+    message.userId = object.userId ?? "";
+    return message;
+  },
+};
+
+function createBaseDeleteBlockResponse(): DeleteBlockResponse {
+  return {};
+}
+
+export const DeleteBlockResponse: MessageFns<DeleteBlockResponse> = {
+  encode(_: DeleteBlockResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): DeleteBlockResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseDeleteBlockResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(_: any): DeleteBlockResponse {
+    return {};
+  },
+
+  toJSON(_: DeleteBlockResponse): unknown {
+    const obj: any = {};
+    return obj;
+  },
+
+  create(base?: DeepPartial<DeleteBlockResponse>): DeleteBlockResponse {
+    return DeleteBlockResponse.fromPartial(base ?? {});
+  },
+  fromPartial(_: DeepPartial<DeleteBlockResponse>): DeleteBlockResponse {
+    const message = createBaseDeleteBlockResponse();
+    return message;
+  },
+};
+
+function createBaseListBlocksRequest(): ListBlocksRequest {
+  return { pageSize: 0, pageToken: "" };
+}
+
+export const ListBlocksRequest: MessageFns<ListBlocksRequest> = {
+  encode(message: ListBlocksRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.pageSize !== 0) {
+      writer.uint32(8).int32(message.pageSize);
+    }
+    if (message.pageToken !== "") {
+      writer.uint32(18).string(message.pageToken);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListBlocksRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListBlocksRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.pageSize = reader.int32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.pageToken = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ListBlocksRequest {
+    return {
+      pageSize: isSet(object.page_size) ? globalThis.Number(object.page_size) : 0,
+      pageToken: isSet(object.page_token) ? globalThis.String(object.page_token) : "",
+    };
+  },
+
+  toJSON(message: ListBlocksRequest): unknown {
+    const obj: any = {};
+    if (message.pageSize !== 0) {
+      obj.page_size = Math.round(message.pageSize);
+    }
+    if (message.pageToken !== "") {
+      obj.page_token = message.pageToken;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<ListBlocksRequest>): ListBlocksRequest {
+    return ListBlocksRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ListBlocksRequest>): ListBlocksRequest {
+    const message = createBaseListBlocksRequest();
+    message.pageSize = object.pageSize ?? 0;
+    message.pageToken = object.pageToken ?? "";
+    return message;
+  },
+};
+
+function createBaseListBlocksResponse(): ListBlocksResponse {
+  return { users: [], nextPageToken: "" };
+}
+
+export const ListBlocksResponse: MessageFns<ListBlocksResponse> = {
+  encode(message: ListBlocksResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.users) {
+      User.encode(v!, writer.uint32(10).fork()).join();
+    }
+    if (message.nextPageToken !== "") {
+      writer.uint32(18).string(message.nextPageToken);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListBlocksResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListBlocksResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.users.push(User.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.nextPageToken = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ListBlocksResponse {
+    return {
+      users: globalThis.Array.isArray(object?.users) ? object.users.map((e: any) => User.fromJSON(e)) : [],
+      nextPageToken: isSet(object.next_page_token) ? globalThis.String(object.next_page_token) : "",
+    };
+  },
+
+  toJSON(message: ListBlocksResponse): unknown {
+    const obj: any = {};
+    if (message.users?.length) {
+      obj.users = message.users.map((e) => User.toJSON(e));
+    }
+    if (message.nextPageToken !== "") {
+      obj.next_page_token = message.nextPageToken;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<ListBlocksResponse>): ListBlocksResponse {
+    return ListBlocksResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ListBlocksResponse>): ListBlocksResponse {
+    const message = createBaseListBlocksResponse();
+    message.users = object.users?.map((e) => User.fromPartial(e)) || [];
+    message.nextPageToken = object.nextPageToken ?? "";
+    return message;
+  },
+};
+
 /**
  * Users and their sessions. Every call carries the service token (`authorization: Bearer ...`). Calls on somebody's behalf carry
  * `recado-user-id` too; the calls that make or check an identity (CreateUser, CreateSession, VerifySession) do not need it.
@@ -947,6 +2150,32 @@ export const UsersServiceService = {
       Buffer.from(VerifySessionResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): VerifySessionResponse => VerifySessionResponse.decode(value),
   },
+  /** Signs out everywhere: all sessions of the acting user end, as DeleteSession ends one. */
+  deleteSessions: {
+    path: "/recado.v1.UsersService/DeleteSessions" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: DeleteSessionsRequest): Buffer =>
+      Buffer.from(DeleteSessionsRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): DeleteSessionsRequest => DeleteSessionsRequest.decode(value),
+    responseSerialize: (value: DeleteSessionsResponse): Buffer =>
+      Buffer.from(DeleteSessionsResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): DeleteSessionsResponse => DeleteSessionsResponse.decode(value),
+  },
+  /**
+   * Gives a session that is valid its full time again, and a new token; the old one ends when it would have. UNAUTHENTICATED when it is
+   * wrong, expired or signed out; PERMISSION_DENIED when it is somebody else's.
+   */
+  renewSession: {
+    path: "/recado.v1.UsersService/RenewSession" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: RenewSessionRequest): Buffer => Buffer.from(RenewSessionRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): RenewSessionRequest => RenewSessionRequest.decode(value),
+    responseSerialize: (value: RenewSessionResponse): Buffer =>
+      Buffer.from(RenewSessionResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): RenewSessionResponse => RenewSessionResponse.decode(value),
+  },
   /** Reads a user. NOT_FOUND when there is none. */
   getUser: {
     path: "/recado.v1.UsersService/GetUser" as const,
@@ -956,6 +2185,74 @@ export const UsersServiceService = {
     requestDeserialize: (value: Buffer): GetUserRequest => GetUserRequest.decode(value),
     responseSerialize: (value: GetUserResponse): Buffer => Buffer.from(GetUserResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): GetUserResponse => GetUserResponse.decode(value),
+  },
+  /** Finds users by their whole name: one, or none. */
+  listUsers: {
+    path: "/recado.v1.UsersService/ListUsers" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: ListUsersRequest): Buffer => Buffer.from(ListUsersRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ListUsersRequest => ListUsersRequest.decode(value),
+    responseSerialize: (value: ListUsersResponse): Buffer => Buffer.from(ListUsersResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ListUsersResponse => ListUsersResponse.decode(value),
+  },
+  /** Changes what the acting user shows of themselves. INVALID_ARGUMENT when nothing is given. */
+  updateUser: {
+    path: "/recado.v1.UsersService/UpdateUser" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: UpdateUserRequest): Buffer => Buffer.from(UpdateUserRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): UpdateUserRequest => UpdateUserRequest.decode(value),
+    responseSerialize: (value: UpdateUserResponse): Buffer => Buffer.from(UpdateUserResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): UpdateUserResponse => UpdateUserResponse.decode(value),
+  },
+  /**
+   * Changes the acting user's password; all sessions but the named one end. PERMISSION_DENIED (WRONG_PASSWORD) when the current one is
+   * wrong; ABORTED when it was changed by somebody else meanwhile.
+   */
+  updatePassword: {
+    path: "/recado.v1.UsersService/UpdatePassword" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: UpdatePasswordRequest): Buffer =>
+      Buffer.from(UpdatePasswordRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): UpdatePasswordRequest => UpdatePasswordRequest.decode(value),
+    responseSerialize: (value: UpdatePasswordResponse): Buffer =>
+      Buffer.from(UpdatePasswordResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): UpdatePasswordResponse => UpdatePasswordResponse.decode(value),
+  },
+  /**
+   * Blocks a user for the acting one: neither writes to the other in their direct, nor opens one, and the acting user is not notified of
+   * what the other writes. Nothing changes where it is so already. RESOURCE_EXHAUSTED beyond 1,000 blocks; NOT_FOUND for nobody.
+   */
+  createBlock: {
+    path: "/recado.v1.UsersService/CreateBlock" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: CreateBlockRequest): Buffer => Buffer.from(CreateBlockRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): CreateBlockRequest => CreateBlockRequest.decode(value),
+    responseSerialize: (value: CreateBlockResponse): Buffer => Buffer.from(CreateBlockResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): CreateBlockResponse => CreateBlockResponse.decode(value),
+  },
+  /** Lifts a block; nothing changes where there is none. */
+  deleteBlock: {
+    path: "/recado.v1.UsersService/DeleteBlock" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: DeleteBlockRequest): Buffer => Buffer.from(DeleteBlockRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): DeleteBlockRequest => DeleteBlockRequest.decode(value),
+    responseSerialize: (value: DeleteBlockResponse): Buffer => Buffer.from(DeleteBlockResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): DeleteBlockResponse => DeleteBlockResponse.decode(value),
+  },
+  /** Lists whom the acting user blocks, in the order of their ids. */
+  listBlocks: {
+    path: "/recado.v1.UsersService/ListBlocks" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: ListBlocksRequest): Buffer => Buffer.from(ListBlocksRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ListBlocksRequest => ListBlocksRequest.decode(value),
+    responseSerialize: (value: ListBlocksResponse): Buffer => Buffer.from(ListBlocksResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ListBlocksResponse => ListBlocksResponse.decode(value),
   },
 } as const;
 
@@ -968,8 +2265,33 @@ export interface UsersServiceServer extends UntypedServiceImplementation {
   deleteSession: handleUnaryCall<DeleteSessionRequest, DeleteSessionResponse>;
   /** Tells whose token this is. UNAUTHENTICATED when it is wrong, expired or signed out. */
   verifySession: handleUnaryCall<VerifySessionRequest, VerifySessionResponse>;
+  /** Signs out everywhere: all sessions of the acting user end, as DeleteSession ends one. */
+  deleteSessions: handleUnaryCall<DeleteSessionsRequest, DeleteSessionsResponse>;
+  /**
+   * Gives a session that is valid its full time again, and a new token; the old one ends when it would have. UNAUTHENTICATED when it is
+   * wrong, expired or signed out; PERMISSION_DENIED when it is somebody else's.
+   */
+  renewSession: handleUnaryCall<RenewSessionRequest, RenewSessionResponse>;
   /** Reads a user. NOT_FOUND when there is none. */
   getUser: handleUnaryCall<GetUserRequest, GetUserResponse>;
+  /** Finds users by their whole name: one, or none. */
+  listUsers: handleUnaryCall<ListUsersRequest, ListUsersResponse>;
+  /** Changes what the acting user shows of themselves. INVALID_ARGUMENT when nothing is given. */
+  updateUser: handleUnaryCall<UpdateUserRequest, UpdateUserResponse>;
+  /**
+   * Changes the acting user's password; all sessions but the named one end. PERMISSION_DENIED (WRONG_PASSWORD) when the current one is
+   * wrong; ABORTED when it was changed by somebody else meanwhile.
+   */
+  updatePassword: handleUnaryCall<UpdatePasswordRequest, UpdatePasswordResponse>;
+  /**
+   * Blocks a user for the acting one: neither writes to the other in their direct, nor opens one, and the acting user is not notified of
+   * what the other writes. Nothing changes where it is so already. RESOURCE_EXHAUSTED beyond 1,000 blocks; NOT_FOUND for nobody.
+   */
+  createBlock: handleUnaryCall<CreateBlockRequest, CreateBlockResponse>;
+  /** Lifts a block; nothing changes where there is none. */
+  deleteBlock: handleUnaryCall<DeleteBlockRequest, DeleteBlockResponse>;
+  /** Lists whom the acting user blocks, in the order of their ids. */
+  listBlocks: handleUnaryCall<ListBlocksRequest, ListBlocksResponse>;
 }
 
 export interface UsersServiceClient extends Client {
@@ -1037,6 +2359,41 @@ export interface UsersServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: VerifySessionResponse) => void,
   ): ClientUnaryCall;
+  /** Signs out everywhere: all sessions of the acting user end, as DeleteSession ends one. */
+  deleteSessions(
+    request: DeleteSessionsRequest,
+    callback: (error: ServiceError | null, response: DeleteSessionsResponse) => void,
+  ): ClientUnaryCall;
+  deleteSessions(
+    request: DeleteSessionsRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: DeleteSessionsResponse) => void,
+  ): ClientUnaryCall;
+  deleteSessions(
+    request: DeleteSessionsRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: DeleteSessionsResponse) => void,
+  ): ClientUnaryCall;
+  /**
+   * Gives a session that is valid its full time again, and a new token; the old one ends when it would have. UNAUTHENTICATED when it is
+   * wrong, expired or signed out; PERMISSION_DENIED when it is somebody else's.
+   */
+  renewSession(
+    request: RenewSessionRequest,
+    callback: (error: ServiceError | null, response: RenewSessionResponse) => void,
+  ): ClientUnaryCall;
+  renewSession(
+    request: RenewSessionRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: RenewSessionResponse) => void,
+  ): ClientUnaryCall;
+  renewSession(
+    request: RenewSessionRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: RenewSessionResponse) => void,
+  ): ClientUnaryCall;
   /** Reads a user. NOT_FOUND when there is none. */
   getUser(
     request: GetUserRequest,
@@ -1052,6 +2409,108 @@ export interface UsersServiceClient extends Client {
     metadata: Metadata,
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: GetUserResponse) => void,
+  ): ClientUnaryCall;
+  /** Finds users by their whole name: one, or none. */
+  listUsers(
+    request: ListUsersRequest,
+    callback: (error: ServiceError | null, response: ListUsersResponse) => void,
+  ): ClientUnaryCall;
+  listUsers(
+    request: ListUsersRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: ListUsersResponse) => void,
+  ): ClientUnaryCall;
+  listUsers(
+    request: ListUsersRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: ListUsersResponse) => void,
+  ): ClientUnaryCall;
+  /** Changes what the acting user shows of themselves. INVALID_ARGUMENT when nothing is given. */
+  updateUser(
+    request: UpdateUserRequest,
+    callback: (error: ServiceError | null, response: UpdateUserResponse) => void,
+  ): ClientUnaryCall;
+  updateUser(
+    request: UpdateUserRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: UpdateUserResponse) => void,
+  ): ClientUnaryCall;
+  updateUser(
+    request: UpdateUserRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: UpdateUserResponse) => void,
+  ): ClientUnaryCall;
+  /**
+   * Changes the acting user's password; all sessions but the named one end. PERMISSION_DENIED (WRONG_PASSWORD) when the current one is
+   * wrong; ABORTED when it was changed by somebody else meanwhile.
+   */
+  updatePassword(
+    request: UpdatePasswordRequest,
+    callback: (error: ServiceError | null, response: UpdatePasswordResponse) => void,
+  ): ClientUnaryCall;
+  updatePassword(
+    request: UpdatePasswordRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: UpdatePasswordResponse) => void,
+  ): ClientUnaryCall;
+  updatePassword(
+    request: UpdatePasswordRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: UpdatePasswordResponse) => void,
+  ): ClientUnaryCall;
+  /**
+   * Blocks a user for the acting one: neither writes to the other in their direct, nor opens one, and the acting user is not notified of
+   * what the other writes. Nothing changes where it is so already. RESOURCE_EXHAUSTED beyond 1,000 blocks; NOT_FOUND for nobody.
+   */
+  createBlock(
+    request: CreateBlockRequest,
+    callback: (error: ServiceError | null, response: CreateBlockResponse) => void,
+  ): ClientUnaryCall;
+  createBlock(
+    request: CreateBlockRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: CreateBlockResponse) => void,
+  ): ClientUnaryCall;
+  createBlock(
+    request: CreateBlockRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: CreateBlockResponse) => void,
+  ): ClientUnaryCall;
+  /** Lifts a block; nothing changes where there is none. */
+  deleteBlock(
+    request: DeleteBlockRequest,
+    callback: (error: ServiceError | null, response: DeleteBlockResponse) => void,
+  ): ClientUnaryCall;
+  deleteBlock(
+    request: DeleteBlockRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: DeleteBlockResponse) => void,
+  ): ClientUnaryCall;
+  deleteBlock(
+    request: DeleteBlockRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: DeleteBlockResponse) => void,
+  ): ClientUnaryCall;
+  /** Lists whom the acting user blocks, in the order of their ids. */
+  listBlocks(
+    request: ListBlocksRequest,
+    callback: (error: ServiceError | null, response: ListBlocksResponse) => void,
+  ): ClientUnaryCall;
+  listBlocks(
+    request: ListBlocksRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: ListBlocksResponse) => void,
+  ): ClientUnaryCall;
+  listBlocks(
+    request: ListBlocksRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: ListBlocksResponse) => void,
   ): ClientUnaryCall;
 }
 

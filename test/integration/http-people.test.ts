@@ -1,0 +1,143 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Fresh } from '../support/adapters.js'
+import { connect } from '../support/chat.js'
+import { ask, signUp, type SignedUp } from '../support/http-client.js'
+import { startHttpFace, type HttpFace } from '../support/http-face.js'
+
+let face: Fresh<HttpFace>
+let url: string
+beforeAll(async () => {
+  face = await startHttpFace()
+  url = face.value.url
+}, 60_000)
+afterAll(() => face.drop())
+
+const signIn = ({ username }: SignedUp, password = 'caixa postal') =>
+  ask(url, 'POST /sessions', { body: { username, password } })
+const isIn = async (token: string) => (await ask(url, 'GET /users/me', { token })).status === 200
+
+describe('the profile', () => {
+  it('is changed with PATCH /users/me and read by others', async () => {
+    const [ana, bo] = [await signUp(url), await signUp(url)]
+    const body = { display_name: 'Ana', about: 'Chá, às cinco.' }
+
+    const changed = await ask(url, 'PATCH /users/me', { token: ana.token, body })
+
+    expect(changed.status).toBe(200)
+    expect(changed.body.user).toMatchObject({ id: ana.id, username: ana.username, ...body })
+    expect((await ask(url, `GET /users/${ana.id}`, { token: bo.token })).body).toEqual(changed.body)
+    const emptied = await ask(url, 'PATCH /users/me', { token: ana.token, body: { display_name: '' } })
+    expect(emptied.body.user).toEqual({ ...changed.body.user, display_name: undefined })
+  })
+
+  it.each([{}, { display_name: 'x'.repeat(65) }, { about: 5 }, { username: 'other' }])(
+    'refuses %j',
+    async (body) => {
+      const { token } = await signUp(url)
+
+      const { status } = await ask(url, 'PATCH /users/me', { token, body })
+
+      expect(status).toBe(400)
+    },
+  )
+
+  it('is found by name with GET /users?username=', async () => {
+    const [ana, bo] = [await signUp(url), await signUp(url)]
+    const find = (name: string) =>
+      ask(url, `GET /users?username=${encodeURIComponent(name)}`, { token: bo.token })
+
+    const found = await find(ana.username)
+
+    expect(found.status).toBe(200)
+    expect(found.body.users).toEqual([expect.objectContaining({ id: ana.id, username: ana.username })])
+    expect((await find('nobody of this name')).body).toEqual({ users: [] })
+    expect((await ask(url, 'GET /users', { token: bo.token })).status).toBe(400)
+  })
+})
+
+describe('the password', () => {
+  it('is changed with PUT /users/me/password: this session goes on, the others and their sockets end', async () => {
+    const ana = await signUp(url)
+    const other = (await signIn(ana)).body.token as string
+    const socket = connect(url, other)
+    await new Promise<void>((resolve) => socket.onOpen(resolve))
+    const closed = new Promise<number>((resolve) =>
+      socket.onClose((event: { code: number }) => resolve(event.code)),
+    )
+    const body = { current_password: 'caixa postal', new_password: 'carta azul' }
+
+    const { status } = await ask(url, 'PUT /users/me/password', { token: ana.token, body })
+
+    expect(status).toBe(204)
+    expect(await closed).toBe(1001)
+    socket.disconnect()
+    expect([await isIn(ana.token), await isIn(other)]).toEqual([true, false])
+    expect((await signIn(ana)).status).toBe(401)
+    expect((await signIn(ana, 'carta azul')).status).toBe(201)
+  })
+
+  it('is not changed by who does not know it, and not tried without end', async () => {
+    const { token } = await signUp(url)
+    const change = (current_password: string) =>
+      ask(url, 'PUT /users/me/password', { token, body: { current_password, new_password: 'carta azul' } })
+    for (let n = 0; n < 10; n++) {
+      const { status, body } = await change('wrong password')
+      expect([status, body.error.reason]).toEqual([403, 'WRONG_PASSWORD'])
+    }
+
+    expect((await change('caixa postal')).status).toBe(429)
+    expect(await isIn(token)).toBe(true)
+  })
+})
+
+describe('sessions', () => {
+  it('are renewed with POST /sessions/renewal', async () => {
+    const { token } = await signUp(url)
+
+    const { status, body } = await ask(url, 'POST /sessions/renewal', { token })
+
+    expect(status).toBe(201)
+    expect(Date.parse(body.expires_at)).toBeGreaterThan(Date.now() + 29 * 86_400_000)
+    expect([await isIn(body.token), await isIn(token)]).toEqual([true, true])
+    await ask(url, 'DELETE /sessions', { token })
+    expect(await isIn(body.token)).toBe(false)
+  })
+
+  it('end everywhere with DELETE /sessions/all', async () => {
+    const ana = await signUp(url)
+    const other = (await signIn(ana)).body.token as string
+
+    const { status } = await ask(url, 'DELETE /sessions/all', { token: ana.token })
+
+    expect(status).toBe(204)
+    expect([await isIn(ana.token), await isIn(other)]).toEqual([false, false])
+  })
+})
+
+describe('blocks', () => {
+  it('are set, listed and lifted', async () => {
+    const [ana, bo] = [await signUp(url), await signUp(url)]
+    const path = `/users/me/blocks/${bo.id}`
+    const list = async () => (await ask(url, 'GET /users/me/blocks', { token: ana.token })).body
+
+    expect((await ask(url, `PUT ${path}`, { token: ana.token })).status).toBe(204)
+    expect(await list()).toEqual({ users: [expect.objectContaining({ id: bo.id })] })
+    expect((await ask(url, `DELETE ${path}`, { token: ana.token })).status).toBe(204)
+    expect(await list()).toEqual({ users: [] })
+    expect((await ask(url, 'PUT /users/me/blocks/nobody', { token: ana.token })).status).toBe(404)
+    expect((await ask(url, `PUT /users/me/blocks/${ana.id}`, { token: ana.token })).status).toBe(400)
+  })
+})
+
+it.each([
+  'PATCH /users/me',
+  'GET /users?username=x',
+  'PUT /users/me/password',
+  'POST /sessions/renewal',
+  'DELETE /sessions/all',
+  'GET /users/me/blocks',
+  'PUT /users/me/blocks/x',
+  'DELETE /users/me/blocks/x',
+])('%s refuses who has no token', async (what) => {
+  expect((await ask(url, what)).status).toBe(401)
+})

@@ -27,8 +27,8 @@ export class CoreClient implements VerdictSource {
       open: () => messages.open((client) => client.validateMessages),
       toRequest: (batch, candidates) => ({ batch: `${batch}`, candidates: [...candidates] }),
       fromResponse: ({ batch, verdicts }) => ({ batch: Number(batch), results: verdicts }),
-      sizeOf: ({ senderId, channelId, content, replyTo = '', sessionId = '' }) =>
-        sizeOfTexts(senderId, channelId, content, replyTo, sessionId),
+      sizeOf: ({ senderId, channelId, content, replyTo, sessionId, emoji, nonce }) =>
+        sizeOfTexts(senderId, channelId, content, replyTo, sessionId, emoji, nonce),
       maxItems: 1_000,
       maxWaiting: 50_000,
       deadlineMs: VALIDATION_DEADLINE_MS,

@@ -37,12 +37,17 @@ export function deriveId(...parts: readonly string[]): string {
   return hash('sha256', text, 'base64url').slice(0, 22)
 }
 
-/** What a message's id is derived from, beside channel and sender. */
-export type MessageKey = { channelId: string; senderId: string; nonce: string | undefined; attempt: string }
+/** What an event's id is derived from, beside the kind of its command. */
+export type EventKey = { channelId: string; senderId: string; nonce: string | undefined; attempt: string }
 
-/** The id of a message: the same for the same (channel, sender, nonce); without a nonce, for the same attempt. */
-export function toMessageId({ channelId, senderId, nonce, attempt }: MessageKey): string {
+/** The id of the event that a command of some kind becomes: the same for the same (kind, channel, sender, nonce); without a nonce, for the same attempt. */
+export function toEventId(kind: string, { channelId, senderId, nonce, attempt }: EventKey): string {
   return nonce === undefined
-    ? deriveId('message', channelId, senderId, 'attempt', attempt)
-    : deriveId('message', channelId, senderId, 'nonce', nonce)
+    ? deriveId(kind, channelId, senderId, 'attempt', attempt)
+    : deriveId(kind, channelId, senderId, 'nonce', nonce)
+}
+
+/** The id of a message: as {@link toEventId}. */
+export function toMessageId(key: EventKey): string {
+  return toEventId('message', key)
 }

@@ -8,6 +8,9 @@ export const MAX_ID_CHARACTERS = id.maxLength
 /** The longest text of a message, in code points. */
 export const MAX_CONTENT_CHARACTERS = message.maxLength
 
+/** The longest emoji of a reaction, in code points. */
+export const MAX_EMOJI_CHARACTERS = limits['recado.v1.ReactCommand'].emoji.maxLength
+
 /** The longest nonce, in code points. */
 export const MAX_NONCE_CHARACTERS = nonce.maxLength
 

@@ -59,6 +59,38 @@ describe('a payload', () => {
     expect(decodePayload(encodePayload(payload))).toEqual(payload)
   })
 
+  it.each([
+    ['edit', { id: 'm', content: 'Olá' }, { id: 'm', content: 'Olá', data: undefined }],
+    ['edit', { id: 'm', content: 'x', more: 1 }, { id: 'm', content: 'x', data: undefined }],
+    ['append', { id: 'm', text: ' and' }, { id: 'm', text: ' and', final: false }],
+    ['append', { id: 'm', text: '', final: true }, { id: 'm', text: '', final: true }],
+    ['delete', { id: 'm' }, { id: 'm' }],
+    ['react', { id: 'm', emoji: '👍' }, { id: 'm', emoji: '👍', remove: false }],
+    ['react', { id: 'm', emoji: 'yes', remove: true }, { id: 'm', emoji: 'yes', remove: true }],
+  ])('may ask for another command: %s %j', (name, written, read) => {
+    const payload = decodePayload(body({ message: undefined, [name]: written, nonce: 'n', data: { a: 1 } }))
+
+    expect(payload.command).toEqual({ $case: name, value: read })
+    expect(decodePayload(encodePayload(payload))).toEqual(payload)
+  })
+
+  it('keeps the data of an edit exactly as it was written', () => {
+    const data = '{ "id" : 12345678901234567890, "toString": 0, "data": {"edit": 1e400} }'
+    const fields = JSON.stringify({ ...four, message: undefined }).slice(1)
+    const written = `{"edit": {"data": ${data}, "id":"m", "content":"x"}, ${fields}`
+
+    const payload = decodePayload(Buffer.from(written))
+
+    expect(payload.command).toEqual({ $case: 'edit', value: { id: 'm', content: 'x', data } })
+    expect(decodePayload(encodePayload(payload))).toEqual(payload)
+  })
+
+  it('is a message where it has one, whatever else stands beside it', () => {
+    const payload = decodePayload(body({ edit: 'by Ana', delete: 1, react: { id: 'm', emoji: '👍' } }))
+
+    expect(payload).toEqual(decodePayload(body()))
+  })
+
   it('may have fields that are unknown here', () => {
     expect(decodePayload(body({ unknown: [1], senderId: 'x', __proto__: 1 }))).toEqual(decodePayload(body()))
   })
@@ -85,6 +117,25 @@ describe('a payload', () => {
       'sent_at',
     ],
     ['with a number for a time', body({ timestamp: 1_735_905_600 }), 'timestamp'],
+    ['of an edit without an id', body({ message: undefined, edit: { content: 'x' } }), '/edit'],
+    [
+      'of an edit of no message',
+      body({ message: undefined, edit: { id: '\ud800', content: 'x' } }),
+      '/edit/id',
+    ],
+    [
+      'of an edit whose text is no text',
+      body({ message: undefined, edit: { id: 'm', content: 1 } }),
+      '/edit',
+    ],
+    [
+      'of an edit with more than 8 KiB of data',
+      body({ message: undefined, edit: { id: 'm', content: 'x', data: { text: 'x'.repeat(8_200) } } }),
+      'data',
+    ],
+    ['of a deletion that is no object', body({ message: undefined, delete: 'm' }), '/delete'],
+    ['of a blank emoji', body({ message: undefined, react: { id: 'm', emoji: ' ' } }), '/react/emoji'],
+    ['of no command', body({ message: undefined, unknown: {} }), 'message'],
     ['with a byte order mark', Buffer.concat([Buffer.of(0xef, 0xbb, 0xbf), body()]), 'not JSON'],
     ['in UTF-16', Buffer.from(JSON.stringify(four), 'utf16le'), 'not UTF-8'],
     ['in Latin-1', Buffer.from(JSON.stringify(four), 'latin1'), 'not UTF-8'],

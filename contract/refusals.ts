@@ -1,6 +1,7 @@
 import { ErrorCode, type Refusal } from '../gen/recado/v1/types.js'
 import { RecadoError } from '../lib/errors.js'
 import { fromStatusNumber, toStatusNumber } from '../lib/grpc/status.js'
+import type { Reason } from './reasons.js'
 
 /** The refusal that an error means: what a batch answers where a single call would throw. */
 export function toRefusal({ code, reason, message }: RecadoError): Refusal {
@@ -12,9 +13,15 @@ export function toRefusal({ code, reason, message }: RecadoError): Refusal {
   }
 }
 
+/** What passes although its code stays: the message may be stored in a moment. */
+const passing: ReadonlySet<string> = new Set<Reason>(['MESSAGE_NOT_FOUND'])
+
 /** The error that a refusal means. */
 export function fromRefusal({ code, reason, message }: Refusal): RecadoError {
-  return new RecadoError(fromStatusNumber(code), message, reason ? { reason } : {})
+  return new RecadoError(fromStatusNumber(code), message, {
+    ...(reason && { reason }),
+    ...(passing.has(reason) && { retryable: true }),
+  })
 }
 
 /** What a message is refused with that answers what is not in its channel. */

@@ -14,7 +14,7 @@ import { EventReader } from './history/event-reader.js'
 import { MessageReader } from './history/message-reader.js'
 import { Outcomes } from './history/outcomes.js'
 import { Members } from './members/members.js'
-import { ReplyTargets } from './messages/reply-targets.js'
+import { NamedMessages } from './messages/named-messages.js'
 import { Validator } from './messages/validator.js'
 import { Moderation } from './moderation/moderation.js'
 import { RevocationLog } from './revocations/revocation-log.js'
@@ -47,7 +47,7 @@ export function createAggregates(config: CoreConfig, deps: CoreDeps) {
   const tokens = new SessionTokens(config.authSecret)
   const sessions = new Sessions(database, tokens, config.sessionDays ?? DEFAULT_SESSION_DAYS)
   const passwords = new Passwords()
-  const validator = new Validator({ database, replyTargets: new ReplyTargets({ history, log: deps.log }) })
+  const validator = new Validator({ database, namedMessages: new NamedMessages({ history, log: deps.log }) })
   const channels = new Channels(database)
   const channelLog = new ChannelLog(deps)
   return {

@@ -104,6 +104,7 @@ export function messageEvent(channelId: string, seq: number, content = 'text', e
     mentions: [],
     mentionsEveryone: false,
     reactions: [],
+    isFinal: false,
   }
   return {
     id,

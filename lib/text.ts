@@ -6,9 +6,13 @@ export type TextFault = string | undefined
  * `maxCodePoints` code points.
  */
 export function checkText(text: string, maxCodePoints: number): TextFault {
+  return checkPart(text, maxCodePoints) ?? (isBlank(text) ? 'must not be blank' : undefined)
+}
+
+/** Checks a part of a text: as {@link checkText}, but it may be blank or empty. */
+export function checkPart(text: string, maxCodePoints: number): TextFault {
   if (!text.isWellFormed()) return 'is not well-formed Unicode: it has a lone surrogate'
   if (text.includes('\0')) return 'must not hold U+0000'
-  if (isBlank(text)) return 'must not be blank'
   if (countCodePoints(text, maxCodePoints) > maxCodePoints)
     return `must have at most ${maxCodePoints.toLocaleString('en')} characters`
   return undefined

@@ -1,6 +1,8 @@
 import type { QueuedCommand } from '../../gen/recado/v1/payload.js'
-import { deriveId, isNonce, newAttempt, toMessageId } from '../../contract/ids.js'
+import { toCommandId } from '../../contract/commands.js'
+import { deriveId, isNonce, newAttempt } from '../../contract/ids.js'
 import { decodePayload } from '../../contract/payload.js'
+import { RecadoError } from '../../lib/errors.js'
 import type { Delivery } from '../../ports/queue/queue.js'
 import type { Entry } from './entry.js'
 
@@ -13,8 +15,9 @@ export type ReadEntry = Omit<Entry, 'owner'>
  */
 export function read(delivery: Delivery): ReadEntry {
   const payload = complete(decodePayload(delivery.body), delivery.messageId)
-  const { channelId, senderId, nonce, attempt } = payload
-  return { delivery, payload, id: toMessageId({ channelId, senderId, nonce, attempt }), attempt }
+  const { channelId, senderId, nonce, attempt, command } = payload
+  if (!command) throw new RecadoError('invalid_argument', 'The payload holds no command.')
+  return { delivery, payload, id: toCommandId(command, { channelId, senderId, nonce, attempt }), attempt }
 }
 
 /** Gives a payload what an internal publisher leaves out: AMQP's `message_id` stands for the nonce, and a try is named. */

@@ -1,7 +1,7 @@
 import { ErrorCode, type Event } from '../../gen/recado/v1/types.js'
 import type { History } from '../../ports/history/history.js'
 import type { Recent } from '../../ports/recent/recent.js'
-import { contentOf } from '../../contract/payload.js'
+import { contentOf } from '../../contract/commands.js'
 import { byOwner, type Entry } from './entry.js'
 import { adoptLatest, adoptStored, Crowd, firstOfEach, followTwins, RepeatSearch } from './repeats.js'
 import type { Sequence } from './sequences.js'
@@ -97,7 +97,7 @@ function toEvent(
   { seq, count }: { seq: number; count: number },
 ): Event {
   const { channelId, senderId, timestamp, nonce, replyTo, data, sentAt } = payload
-  const content = contentOf(payload)
+  const content = contentOf(payload.command)
   const serverId = permission?.serverId || undefined
   const value = {
     id,
@@ -115,6 +115,7 @@ function toEvent(
     mentions: permission?.mentions ?? [],
     mentionsEveryone: permission?.mentionsEveryone ?? false,
     reactions: [],
+    isFinal: false,
   }
   const epoch = owner.sequences.epoch(channelId) ?? ''
   return { id, channelId, seq, count, attempt, epoch, what: { $case: 'message', value } }

@@ -1,9 +1,9 @@
-import { CommandKind, type Candidate, type Verdict } from '../../gen/recado/v1/messages_service.js'
+import type { Candidate, Verdict } from '../../gen/recado/v1/messages_service.js'
 import { ErrorCode } from '../../gen/recado/v1/types.js'
 import { RecadoError } from '../../lib/errors.js'
 import { checkText } from '../../lib/text.js'
 import { MAX_CONTENT_CHARACTERS } from '../../contract/limits.js'
-import { contentOf } from '../../contract/payload.js'
+import { contentOf, toCandidate } from '../../contract/commands.js'
 import type { Entry } from './entry.js'
 
 /** Decides messages: core. The verdicts are in the order of the candidates. */
@@ -42,7 +42,11 @@ export function isOverdue(entry: Entry): boolean {
 
 /** Text that is not well-formed would not reach core as it is, so the consumer refuses it by itself. */
 function isSound(entry: Entry): boolean {
-  const fault = checkText(contentOf(entry.payload), MAX_CONTENT_CHARACTERS)
+  const { command } = entry.payload
+  const fault =
+    command?.$case === 'message'
+      ? checkText(contentOf(command), MAX_CONTENT_CHARACTERS)
+      : 'cannot be changed yet'
   if (fault)
     entry.refusal = {
       code: ErrorCode.ERROR_CODE_INVALID_ARGUMENT,
@@ -58,22 +62,10 @@ function isSound(entry: Entry): boolean {
  */
 async function ask(entries: readonly Entry[], validator: VerdictSource): Promise<readonly Verdict[]> {
   try {
-    return await validator.submit(entries.map(toCandidate))
+    return await validator.submit(entries.map(({ payload }) => toCandidate(payload)))
   } catch (cause) {
     if (!(cause instanceof RecadoError)) throw cause
     throw new RecadoError('unavailable', `Core does not validate: ${cause.message}`, { cause })
-  }
-}
-
-function toCandidate({ payload }: Entry): Candidate {
-  return {
-    senderId: payload.senderId,
-    channelId: payload.channelId,
-    content: contentOf(payload),
-    kind: CommandKind.COMMAND_KIND_MESSAGE,
-    moderated: payload.moderated,
-    sessionId: payload.sessionId,
-    replyTo: payload.replyTo,
   }
 }
 

@@ -1,10 +1,10 @@
+import { isEmoji } from '../../contract/commands.js'
 import { MAX_CONTENT_CHARACTERS } from '../../contract/limits.js'
-import { replyNotFound, toRefusal } from '../../contract/refusals.js'
-import type { Candidate, Verdict } from '../../gen/recado/v1/messages_service.js'
+import { CommandKind, type Candidate } from '../../gen/recado/v1/messages_service.js'
 import { RecadoError } from '../../lib/errors.js'
-import { checkText } from '../../lib/text.js'
+import { checkPart, checkText } from '../../lib/text.js'
 import { holdsWord } from '../moderation/words.js'
-import { findDenial, toStanding } from '../rights/rights.js'
+import { findDenial, toStanding, type Permission } from '../rights/rights.js'
 
 /** What was found of the place that a candidate is for; there is none where its sender may not see the channel. */
 export type Target = {
@@ -19,51 +19,68 @@ export type Target = {
   isSignedIn: boolean
 }
 
-/**
- * Decides one candidate: is its text in order, may its sender write there, was it signed out meanwhile, does it pass moderation.
- * The first fault counts.
- */
-export function decide(candidate: Candidate, target: Target | undefined): Verdict {
-  const fault =
-    findTextFault(candidate.content) ??
-    findDenial(toStanding(candidate.senderId, target?.ownerId), 'send_messages', 'channel') ??
-    (target?.isSignedIn === false ? signedOut() : undefined) ??
-    (candidate.moderated ? undefined : moderate(candidate.content, target?.blockedWords ?? []))
-  return fault ? refuse(fault) : permit(target?.serverId ?? '')
+/** Why a candidate is refused, as far as its place decides; undefined: it is not. */
+export type Rule = (candidate: Candidate, target: Target | undefined) => RecadoError | undefined
+
+/** The rules in their order: the first fault counts. */
+const rules: readonly Rule[] = [findFormFault, findMissingRight, findSignOut, findBlockedWord]
+
+/** What each kind of command needs. To take something of one's own back, it is enough to see it. */
+const needed: Readonly<Partial<Record<CommandKind, Permission>>> = {
+  [CommandKind.COMMAND_KIND_DELETE]: 'view_channel',
+  [CommandKind.COMMAND_KIND_REACT]: 'add_reactions',
+  [CommandKind.COMMAND_KIND_UNREACT]: 'view_channel',
 }
 
-/** The verdict on a candidate that answers what is not in its channel. */
-export function refuseReply(): Verdict {
-  return refuse(replyNotFound())
+/** Why a candidate is refused, whatever the log says of the messages that it names; undefined: it is not. */
+export function findFault(candidate: Candidate, target: Target | undefined): RecadoError | undefined {
+  for (const rule of rules) {
+    const fault = rule(candidate, target)
+    if (fault) return fault
+  }
+  return undefined
 }
 
-function permit(serverId: string): Verdict {
-  return {
-    outcome: {
-      $case: 'permission',
-      value: { serverId, mentions: [], mentionsEveryone: false, mayNotify: false, replyToUnchecked: false },
-    },
+/** Whether somebody may change what others wrote. */
+export function mayManage({ senderId }: Candidate, target: Target | undefined): boolean {
+  return !findDenial(toStanding(senderId, target?.ownerId), 'manage_messages', 'channel')
+}
+
+function findFormFault({ kind, content, emoji }: Candidate): RecadoError | undefined {
+  switch (kind) {
+    case CommandKind.COMMAND_KIND_DELETE:
+      return undefined
+    case CommandKind.COMMAND_KIND_REACT:
+    case CommandKind.COMMAND_KIND_UNREACT:
+      return emoji !== undefined && isEmoji(emoji)
+        ? undefined
+        : malformed('The emoji', 'emoji', 'must have 1 to 64 characters, none of them white space')
+    case CommandKind.COMMAND_KIND_APPEND:
+      return malformed('The text', 'text', checkPart(content, MAX_CONTENT_CHARACTERS))
+    default:
+      return malformed('The text', 'content', checkText(content, MAX_CONTENT_CHARACTERS))
   }
 }
 
-function refuse(error: RecadoError): Verdict {
-  return { outcome: { $case: 'refusal', value: toRefusal(error) } }
+function malformed(what: string, field: string, fault: string | undefined): RecadoError | undefined {
+  return fault === undefined
+    ? undefined
+    : new RecadoError('invalid_argument', `${what} ${fault}.`, { details: { [field]: fault } })
 }
 
-function findTextFault(content: string): RecadoError | undefined {
-  const fault = checkText(content, MAX_CONTENT_CHARACTERS)
-  if (fault === undefined) return undefined
-  return new RecadoError('invalid_argument', `The text ${fault}.`, { details: { content: fault } })
+function findMissingRight({ kind, senderId }: Candidate, target: Target | undefined) {
+  return findDenial(toStanding(senderId, target?.ownerId), needed[kind] ?? 'send_messages', 'channel')
 }
 
-function signedOut(): RecadoError {
+function findSignOut(_candidate: Candidate, target: Target | undefined): RecadoError | undefined {
+  if (target?.isSignedIn !== false) return undefined
   return new RecadoError('permission_denied', 'The session was signed out before the message was stored.', {
     reason: 'SIGNED_OUT',
   })
 }
 
-function moderate(content: string, blockedWords: readonly string[]): RecadoError | undefined {
-  if (!holdsWord(content, blockedWords)) return undefined
+function findBlockedWord({ content, emoji = '', moderated }: Candidate, target: Target | undefined) {
+  if (moderated || !target || !holdsWord(`${content} ${emoji}`, target.blockedWords)) return undefined
   return new RecadoError('permission_denied', 'The message breaks the rule `blocked_words`.', {
     reason: 'BLOCKED_WORD',
   })

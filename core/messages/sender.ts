@@ -60,7 +60,8 @@ export class Sender {
   async #validate(senderId: string, request: SendMessageRequest): Promise<void> {
     const { channelId, content, replyTo } = request
     const kind = CommandKind.COMMAND_KIND_MESSAGE
-    const candidate = { kind, senderId, channelId, content, replyTo, sessionId: undefined, moderated: false }
+    const { nonce } = request
+    const candidate = { kind, senderId, channelId, content, replyTo, nonce, moderated: false }
     const [verdict] = await this.#deps.validator.validate([candidate])
     if (verdict?.outcome?.$case === 'refusal') throw fromRefusal(verdict.outcome.value)
   }

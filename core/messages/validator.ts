@@ -1,47 +1,88 @@
+import { findChangeFault } from '../../contract/change-rules.js'
+import { replyNotFound, toRefusal } from '../../contract/refusals.js'
 import type { Candidate, Verdict } from '../../gen/recado/v1/messages_service.js'
+import type { RecadoError } from '../../lib/errors.js'
 import type { Database } from '../../ports/database/database.js'
 import { assertBatch } from '../requests/batch-rules.js'
-import { decide, refuseReply, type Target } from './message-rules.js'
-import type { ReplyTargets } from './reply-targets.js'
+import { findFault, mayManage, type Target } from './message-rules.js'
+import type { FoundMessage, NamedMessages } from './named-messages.js'
 import { readTargets } from './targets.js'
 
-/** Decides messages that somebody wants to write. */
+/** A candidate on its way through the decision. Each step may refuse it; what is refused goes no further. */
+type Case = {
+  readonly candidate: Candidate
+  readonly target: Target | undefined
+  fault: RecadoError | undefined
+  /** Set where the log did not tell whether what is answered is there. */
+  replyToUnchecked: boolean
+}
+
+/** Decides what somebody wants to do in a channel: to write a message, or to change one. */
 export class Validator {
   readonly #database: Database
-  readonly #replyTargets: ReplyTargets
+  readonly #namedMessages: NamedMessages
 
-  constructor(deps: { database: Database; replyTargets: ReplyTargets }) {
+  constructor(deps: { database: Database; namedMessages: NamedMessages }) {
     this.#database = deps.database
-    this.#replyTargets = deps.replyTargets
+    this.#namedMessages = deps.namedMessages
   }
 
   /**
-   * Decides a batch with one query, and one read of the log where something is answered; the verdicts are in the order of the
-   * candidates.
+   * Decides a batch with one query, and one read of the log where a message is answered or changed; the verdicts are in the order of
+   * the candidates.
    * @throws `invalid_argument` for too large a batch, `unavailable`
    */
   async validate(candidates: readonly Candidate[]): Promise<Verdict[]> {
     assertBatch(candidates)
     const targets = await this.#database.read((handle) => readTargets(handle, candidates))
-    const verdicts = candidates.map((candidate, index) => decide(candidate, targets[index]))
-    await this.#checkReplies(candidates, targets, verdicts)
-    return verdicts
+    const cases = candidates.map((candidate, index) => ({
+      candidate,
+      target: targets[index],
+      fault: findFault(candidate, targets[index]),
+      replyToUnchecked: false,
+    }))
+    await this.#checkNamed(cases)
+    return cases.map(toVerdict)
   }
 
-  async #checkReplies(
-    candidates: readonly Candidate[],
-    targets: readonly (Target | undefined)[],
-    verdicts: Verdict[],
-  ): Promise<void> {
-    const replies = candidates.flatMap(({ channelId, replyTo }, index) => {
-      const outcome = verdicts[index]?.outcome
-      if (replyTo === undefined || outcome?.$case !== 'permission') return []
-      return [{ index, permission: outcome.value, channelId, replyTo, headSeq: targets[index]?.headSeq ?? 0 }]
-    })
-    const areThere = await this.#replyTargets.areThere(replies)
-    replies.forEach(({ index, permission }, nth) => {
-      if (areThere[nth] === undefined) permission.replyToUnchecked = true
-      else if (!areThere[nth]) verdicts[index] = refuseReply()
+  async #checkNamed(cases: readonly Case[]): Promise<void> {
+    const naming = cases.filter(({ candidate, fault }) => !fault && nameOf(candidate) !== undefined)
+    const names = naming.map(({ candidate, target }) => ({
+      channelId: candidate.channelId,
+      id: nameOf(candidate) ?? '',
+      headSeq: target?.headSeq ?? 0,
+    }))
+    const found = await this.#namedMessages.find(names)
+    naming.forEach((each, nth) => {
+      const message = found[nth] ?? 'unknown'
+      each.fault = findNamedFault(each, message)
+      each.replyToUnchecked = message === 'unknown' && each.candidate.replyTo !== undefined
     })
   }
+}
+
+/** The message that must be in the log: a change's, or the one that is answered. */
+function nameOf({ messageId, replyTo }: Candidate): string | undefined {
+  return messageId ?? replyTo
+}
+
+function findNamedFault({ candidate, target }: Case, found: FoundMessage): RecadoError | undefined {
+  if (found === 'unknown') return undefined
+  const { kind, senderId, messageId } = candidate
+  if (messageId !== undefined)
+    return findChangeFault({ kind, senderId, mayManage: mayManage(candidate, target) }, found.message)
+  return found.message ? undefined : replyNotFound()
+}
+
+function toVerdict({ candidate, target, fault, replyToUnchecked }: Case): Verdict {
+  if (fault) return { outcome: { $case: 'refusal', value: toRefusal(fault) } }
+  const value = {
+    serverId: target?.serverId ?? '',
+    mentions: [],
+    mentionsEveryone: false,
+    mayNotify: false,
+    replyToUnchecked,
+    mayManage: mayManage(candidate, target),
+  }
+  return { outcome: { $case: 'permission', value } }
 }

@@ -5,7 +5,15 @@ export type Standing = 'owner' | 'member' | 'participant' | 'stranger'
 
 /** What may be permitted. To own a server is to be allowed what nobody else can be given, such as its deletion. */
 export type Permission =
-  'view_channel' | 'send_messages' | 'manage_channels' | 'kick_members' | 'manage_server' | 'own_server'
+  | 'view_channel'
+  | 'send_messages'
+  | 'add_reactions'
+  | 'mention_everyone'
+  | 'manage_messages'
+  | 'manage_channels'
+  | 'kick_members'
+  | 'manage_server'
+  | 'own_server'
 
 /** What a right is asked about, as the refusal names it. */
 export type Place = 'server' | 'channel'
@@ -13,11 +21,11 @@ export type Place = 'server' | 'channel'
 /** Who may what: the whole of it. */
 const permitted: Readonly<Record<Standing, ReadonlySet<Permission>>> = {
   stranger: new Set(),
-  member: new Set(['view_channel', 'send_messages']),
-  participant: new Set(['view_channel', 'send_messages']),
+  member: new Set(['view_channel', 'send_messages', 'add_reactions']),
+  participant: new Set(['view_channel', 'send_messages', 'add_reactions']),
   owner: new Set([
-    ...(['view_channel', 'send_messages', 'manage_channels'] as const),
-    ...(['kick_members', 'manage_server', 'own_server'] as const),
+    ...(['view_channel', 'send_messages', 'add_reactions', 'mention_everyone', 'manage_messages'] as const),
+    ...(['manage_channels', 'kick_members', 'manage_server', 'own_server'] as const),
   ]),
 }
 

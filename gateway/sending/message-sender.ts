@@ -46,6 +46,7 @@ export class MessageSender {
         moderated: false,
         replyTo,
         sessionId,
+        nonce,
       },
     ])
     assertPermitted(verdict)

@@ -21,8 +21,8 @@ export function createValidationStream({ messages }: Pick<CoreClients, 'messages
     open: () => messages.open((client) => client.validateMessages),
     toRequest: (batch, candidates) => ({ batch: `${batch}`, candidates: [...candidates] }),
     fromResponse: ({ batch, verdicts }) => ({ batch: Number(batch), results: verdicts }),
-    sizeOf: ({ senderId, channelId, content, replyTo = '', sessionId = '' }) =>
-      sizeOfTexts(senderId, channelId, content, replyTo, sessionId),
+    sizeOf: ({ senderId, channelId, content, replyTo, sessionId, messageId, emoji, nonce }) =>
+      sizeOfTexts(senderId, channelId, content, replyTo, sessionId, messageId, emoji, nonce),
     maxItems: 1_000,
     maxWaiting: 20_000,
     deadlineMs: 5_000,

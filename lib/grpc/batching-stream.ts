@@ -265,8 +265,11 @@ export class BatchingStream<Item, Result, Request, Response> {
 }
 
 /** The bytes that an item of these texts takes: each in UTF-8, with tag and length. */
-export function sizeOfTexts(...texts: readonly string[]): number {
-  return texts.reduce((sum, text) => sum + Buffer.byteLength(text) + 6, 12)
+export function sizeOfTexts(...texts: readonly (string | undefined)[]): number {
+  return texts.reduce<number>(
+    (sum, text) => (text === undefined ? sum : sum + Buffer.byteLength(text) + 6),
+    12,
+  )
 }
 
 /** Rejects the groups of these questions; what is left of a group is not asked any more. */

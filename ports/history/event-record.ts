@@ -68,5 +68,6 @@ export function toMessage(record: EventRecord): Message {
     mentions: [],
     mentionsEveryone: false,
     reactions: [],
+    isFinal: false,
   }
 }

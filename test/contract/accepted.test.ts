@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { toMessageId } from '../../contract/ids.js'
-import { contentOf, decodePayload, encodePayload } from '../../contract/payload.js'
+import { contentOf } from '../../contract/commands.js'
+import { decodePayload, encodePayload } from '../../contract/payload.js'
 import { migrate } from '../../core/schema/migrate.js'
 import { Event } from '../../gen/recado/v1/types.js'
 import { checkText } from '../../lib/text.js'
@@ -105,7 +106,7 @@ function toEvents(body: Buffer): Event[] {
     const json = { ...(JSON.parse(body.toString()) as object), channel_id: `${freshName()}-${++channels}` }
     const command = decodePayload(encodePayload(decodePayload(Buffer.from(JSON.stringify(json)))))
     const { channelId, senderId, timestamp, nonce, replyTo, attempt, data, sentAt } = command
-    const message = contentOf(command)
+    const message = contentOf(command.command)
     if (checkText(message, 4_000)) return []
     const id = toMessageId({ channelId, senderId, nonce, attempt })
     const place = { id, channelId, seq: 1, count: 1 }

@@ -30,6 +30,7 @@ function event(channelId: string, seq: number, change: Partial<Message> = {}): E
     mentions: [],
     mentionsEveryone: false,
     reactions: [],
+    isFinal: false,
     ...change,
   }
   return {

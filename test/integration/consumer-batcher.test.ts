@@ -4,7 +4,8 @@ import type { Entry, Ownership } from '../../consumer/pipeline/entry.js'
 import { Sequences } from '../../consumer/pipeline/sequences.js'
 import { read } from '../../consumer/pipeline/read.js'
 import { newId } from '../../contract/ids.js'
-import { contentOf, encodePayload } from '../../contract/payload.js'
+import { contentOf } from '../../contract/commands.js'
+import { encodePayload } from '../../contract/payload.js'
 import { createLog } from '../../lib/log.js'
 import type { Database } from '../../ports/database/database.js'
 import { DatabaseHeads } from '../../ports/heads/database/database-heads.js'
@@ -42,7 +43,7 @@ describe('one batch of all partitions', () => {
 
   const newBatcher = () =>
     new Batcher((entries) => {
-      batches.push(entries.map(({ payload }) => contentOf(payload)))
+      batches.push(entries.map(({ payload }) => contentOf(payload.command)))
       return new Promise((resolve, reject) => {
         end = (error) => (error ? reject(error) : resolve())
       })

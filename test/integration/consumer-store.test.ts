@@ -9,7 +9,8 @@ import { migrate } from '../../core/schema/migrate.js'
 import { Permission } from '../../gen/recado/v1/messages_service.js'
 import { ErrorCode, type Event } from '../../gen/recado/v1/types.js'
 import { newId } from '../../contract/ids.js'
-import { contentOf, encodePayload } from '../../contract/payload.js'
+import { contentOf } from '../../contract/commands.js'
+import { encodePayload } from '../../contract/payload.js'
 import { createLog } from '../../lib/log.js'
 import type { Database } from '../../ports/database/database.js'
 import { DatabaseHeads } from '../../ports/heads/database/database-heads.js'
@@ -287,12 +288,12 @@ function textOf(what: Event['what']): string | undefined {
 
 /** The same delivery once more. */
 function redelivered({ payload, attempt }: ReadEntry): ReadEntry {
-  return entry(payload.channelId, contentOf(payload), attempt)
+  return entry(payload.channelId, contentOf(payload.command), attempt)
 }
 
 /** The sender's next try. */
 function retried({ payload }: ReadEntry): ReadEntry {
-  return entry(payload.channelId, contentOf(payload))
+  return entry(payload.channelId, contentOf(payload.command))
 }
 
 function owned(entries: readonly ReadEntry[], owner: Ownership): Entry[] {

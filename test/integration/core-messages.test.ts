@@ -3,7 +3,8 @@ import { SendMessageRequest } from '../../gen/recado/v1/messages_service.js'
 import type { Server } from '../../gen/recado/v1/types.js'
 import { toMessageId } from '../../contract/ids.js'
 import { toPartition } from '../../contract/partitions.js'
-import { contentOf, decodePayload } from '../../contract/payload.js'
+import { contentOf } from '../../contract/commands.js'
+import { decodePayload } from '../../contract/payload.js'
 import type { Delivery } from '../../ports/queue/queue.js'
 import { openCorePorts, profiles, type CorePorts } from './core-ports.js'
 import { CoreProgram, type SignedIn } from './core-program.js'
@@ -170,7 +171,7 @@ describe.each(profiles)('core: messages (%s)', (profile) => {
     await expect(send(ana, fields)).rejects.toMatchObject({ code, retryable: false })
 
     await send(ana, { content: 'the next one' })
-    const queued = (await takeQueued(1)).map(({ body }) => contentOf(decodePayload(body)))
+    const queued = (await takeQueued(1)).map(({ body }) => contentOf(decodePayload(body).command))
     expect(queued).toEqual(['the next one'])
   })
 

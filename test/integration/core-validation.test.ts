@@ -171,6 +171,48 @@ describe.each(profiles)('core: validation (%s)', (profile) => {
     expect([past, ...others]).toEqual([refused, refused, refused, refused, 'permitted', refused])
   })
 
+  it('lets changes pass only of what is stored in the channel and the user may change', async () => {
+    const channelId = (await program.createServer(ana, [stranger])).announcementChannelId
+    const [first, second] = await storeMessages(ports, {
+      channelId,
+      senderId: stranger.id,
+      count: 2,
+      head: 1,
+    })
+    const { COMMAND_KIND_EDIT, COMMAND_KIND_APPEND, COMMAND_KIND_DELETE } = CommandKind
+    const { COMMAND_KIND_REACT, COMMAND_KIND_UNREACT } = CommandKind
+    const change = (kind: CommandKind, { id }: { id: string }, messageId = first?.id) =>
+      candidate({ channelId, kind, senderId: id, messageId, content: 'x', emoji: '👍' })
+
+    const verdicts = await ask([
+      change(COMMAND_KIND_EDIT, stranger),
+      change(COMMAND_KIND_APPEND, stranger),
+      change(COMMAND_KIND_DELETE, stranger),
+      change(COMMAND_KIND_EDIT, ana),
+      change(COMMAND_KIND_DELETE, ana),
+      change(COMMAND_KIND_REACT, ana),
+      change(COMMAND_KIND_UNREACT, ana),
+      change(COMMAND_KIND_REACT, ana, second?.id),
+      change(COMMAND_KIND_DELETE, ana, 'nothing'),
+      candidate({ kind: COMMAND_KIND_EDIT, channelId }),
+    ])
+
+    const permitted = (mayManage: boolean) => ({ serverId: expect.any(String) as string, mayManage })
+    const notFound = { code: ErrorCode.ERROR_CODE_NOT_FOUND, reason: 'MESSAGE_NOT_FOUND' }
+    expect(verdicts.map(({ outcome }) => outcome?.value)).toMatchObject([
+      permitted(false),
+      permitted(false),
+      permitted(false),
+      { code: ErrorCode.ERROR_CODE_PERMISSION_DENIED, reason: 'MISSING_PERMISSION' },
+      permitted(true),
+      permitted(true),
+      permitted(true),
+      notFound,
+      notFound,
+      permitted(true),
+    ])
+  })
+
   it('says of an answer that it is unchecked while the log hangs: who stores it finds out', async () => {
     const history: History = Object.create(ports.history, {
       find: { value: () => new Promise<never>(() => undefined) },

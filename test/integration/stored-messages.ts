@@ -60,5 +60,6 @@ function toMessage({ channelId, senderId, idOf = newId, content }: Storing, seq:
     mentions: [],
     mentionsEveryone: false,
     reactions: [],
+    isFinal: false,
   }
 }

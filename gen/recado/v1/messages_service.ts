@@ -300,7 +300,7 @@ export interface Candidate {
     | undefined;
   /** What is wanted. */
   kind: CommandKind;
-  /** Of a change: the id of the message, which must be stored in the channel. */
+  /** Of a change: the id of the message, which must be stored in the channel. Absent: whoever asks sees to that, as the consumer does. */
   messageId?:
     | string
     | undefined;
@@ -348,6 +348,8 @@ export interface Permission {
    * the message finds out before it does.
    */
   replyToUnchecked: boolean;
+  /** True when the sender may change what others wrote: delete it. */
+  mayManage: boolean;
 }
 
 function createBaseSendMessageRequest(): SendMessageRequest {
@@ -2521,7 +2523,14 @@ export const Verdict: MessageFns<Verdict> = {
 };
 
 function createBasePermission(): Permission {
-  return { serverId: "", mentions: [], mentionsEveryone: false, mayNotify: false, replyToUnchecked: false };
+  return {
+    serverId: "",
+    mentions: [],
+    mentionsEveryone: false,
+    mayNotify: false,
+    replyToUnchecked: false,
+    mayManage: false,
+  };
 }
 
 export const Permission: MessageFns<Permission> = {
@@ -2540,6 +2549,9 @@ export const Permission: MessageFns<Permission> = {
     }
     if (message.replyToUnchecked !== false) {
       writer.uint32(40).bool(message.replyToUnchecked);
+    }
+    if (message.mayManage !== false) {
+      writer.uint32(48).bool(message.mayManage);
     }
     return writer;
   },
@@ -2597,6 +2609,14 @@ export const Permission: MessageFns<Permission> = {
             message.replyToUnchecked = reader.bool();
             continue;
           }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.mayManage = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2616,6 +2636,7 @@ export const Permission: MessageFns<Permission> = {
       mentionsEveryone: isSet(object.mentions_everyone) ? globalThis.Boolean(object.mentions_everyone) : false,
       mayNotify: isSet(object.may_notify) ? globalThis.Boolean(object.may_notify) : false,
       replyToUnchecked: isSet(object.reply_to_unchecked) ? globalThis.Boolean(object.reply_to_unchecked) : false,
+      mayManage: isSet(object.may_manage) ? globalThis.Boolean(object.may_manage) : false,
     };
   },
 
@@ -2636,6 +2657,9 @@ export const Permission: MessageFns<Permission> = {
     if (message.replyToUnchecked !== false) {
       obj.reply_to_unchecked = message.replyToUnchecked;
     }
+    if (message.mayManage !== false) {
+      obj.may_manage = message.mayManage;
+    }
     return obj;
   },
 
@@ -2649,6 +2673,7 @@ export const Permission: MessageFns<Permission> = {
     message.mentionsEveryone = object.mentionsEveryone ?? false;
     message.mayNotify = object.mayNotify ?? false;
     message.replyToUnchecked = object.replyToUnchecked ?? false;
+    message.mayManage = object.mayManage ?? false;
     return message;
   },
 };

@@ -361,6 +361,8 @@ export interface Message {
     | undefined;
   /** Who reacted with what, in the order of the first reaction with each emoji; at most 50 emoji. */
   reactions: Reaction[];
+  /** True once its last part was appended: it grows no more by appending. */
+  isFinal: boolean;
 }
 
 /** Everybody who reacted to a message with one emoji. */
@@ -1505,6 +1507,7 @@ function createBaseMessage(): Message {
     editedAt: undefined,
     deletedAt: undefined,
     reactions: [],
+    isFinal: false,
   };
 }
 
@@ -1560,6 +1563,9 @@ export const Message: MessageFns<Message> = {
     }
     for (const v of message.reactions) {
       Reaction.encode(v!, writer.uint32(138).fork()).join();
+    }
+    if (message.isFinal !== false) {
+      writer.uint32(144).bool(message.isFinal);
     }
     return writer;
   },
@@ -1713,6 +1719,14 @@ export const Message: MessageFns<Message> = {
             message.reactions.push(Reaction.decode(reader, reader.uint32()));
             continue;
           }
+          case 18: {
+            if (tag !== 144) {
+              break;
+            }
+
+            message.isFinal = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1746,6 +1760,7 @@ export const Message: MessageFns<Message> = {
       reactions: globalThis.Array.isArray(object?.reactions)
         ? object.reactions.map((e: any) => Reaction.fromJSON(e))
         : [],
+      isFinal: isSet(object.is_final) ? globalThis.Boolean(object.is_final) : false,
     };
   },
 
@@ -1802,6 +1817,9 @@ export const Message: MessageFns<Message> = {
     if (message.reactions?.length) {
       obj.reactions = message.reactions.map((e) => Reaction.toJSON(e));
     }
+    if (message.isFinal !== false) {
+      obj.is_final = message.isFinal;
+    }
     return obj;
   },
 
@@ -1827,6 +1845,7 @@ export const Message: MessageFns<Message> = {
     message.editedAt = object.editedAt ?? undefined;
     message.deletedAt = object.deletedAt ?? undefined;
     message.reactions = object.reactions?.map((e) => Reaction.fromPartial(e)) || [];
+    message.isFinal = object.isFinal ?? false;
     return message;
   },
 };

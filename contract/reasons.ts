@@ -11,6 +11,8 @@ export const reasons = {
   EPOCH_CHANGED:
     'failed_precondition: seqs of the given epoch mean nothing any more. Begin anew from the head.',
   MESSAGE_DELETED: 'not_found: the message was deleted; it cannot be changed any more.',
+  HAPPENINGS_TRIMMED:
+    'failed_precondition: what topics have told after this position is forgotten. Read anew.',
   MESSAGE_NOT_FOUND: 'not_found: no message of the channel has this id, or it is not stored yet.',
   MISSING_PERMISSION: 'permission_denied: a member without the right that this needs.',
   NOT_A_MEMBER:

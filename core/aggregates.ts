@@ -10,6 +10,7 @@ import { DEFAULT_SESSION_DAYS, type CoreConfig } from './config.js'
 import { Deletions } from './deletions/deletions.js'
 import { Directs } from './directs/directs.js'
 import { ChannelLog } from './history/channel-log.js'
+import { HappeningLog } from './happenings/happening-log.js'
 import { EventReader } from './history/event-reader.js'
 import { MessageReader } from './history/message-reader.js'
 import { Outcomes } from './history/outcomes.js'
@@ -61,6 +62,7 @@ export function createAggregates(config: CoreConfig, deps: CoreDeps) {
     members: new Members(database),
     directs: new Directs(database),
     moderation: new Moderation(database),
+    happeningLog: new HappeningLog(database),
     revocationLog: new RevocationLog(database),
     validator,
     streams: new Streams({ validator, channels, sessions }, deps.log),

@@ -10,11 +10,16 @@ const FORGET_BATCH = 1_000
 
 /** What core does now and then, of its own accord. Any number of cores may do it at once. */
 export function createChores(aggregates: Aggregates, { database, heads }: CoreDeps): Chore[] {
-  const { sessions, revocationLog, deletions } = aggregates
+  const { sessions, revocationLog, happeningLog, deletions } = aggregates
   return [
     { name: 'forget refusals', everyMs: HOUR_MS, run: () => heads.forget() },
     { name: 'forget expired sessions', everyMs: HOUR_MS, run: (signal) => sessions.forgetExpired(signal) },
     { name: 'forget lost rights', everyMs: HOUR_MS, run: (signal) => revocationLog.forget(signal) },
+    {
+      name: 'forget what topics have told',
+      everyMs: 10 * MINUTE_MS,
+      run: (signal) => happeningLog.forget(signal),
+    },
     {
       name: 'forget request ids',
       everyMs: HOUR_MS,

@@ -2,6 +2,38 @@
 
 /** The limits of each field, by message and by the names of JSON Schema. Lengths are in code points. */
 export const limits = {
+  "recado.v1.OpenDirectRequest": {
+    "user_id": {
+      "minLength": 1,
+      "maxLength": 128,
+      "pattern": "^[^\\u0000]*$"
+    }
+  },
+  "recado.v1.CreateGroupDirectRequest": {
+    "user_ids": {
+      "minItems": 2,
+      "maxItems": 9,
+      "uniqueItems": true,
+      "items": {
+        "minLength": 1,
+        "maxLength": 128,
+        "pattern": "^[^\\u0000]*$"
+      }
+    },
+    "request_id": {
+      "maxLength": 64,
+      "pattern": "^[^\\u0000]*$"
+    }
+  },
+  "recado.v1.ListDirectsRequest": {
+    "page_size": {
+      "minimum": 0,
+      "maximum": 100
+    },
+    "page_token": {
+      "maxLength": 1024
+    }
+  },
   "recado.v1.CreateUserRequest": {
     "username": {
       "minLength": 1,
@@ -120,9 +152,22 @@ export const limits = {
       "pattern": "^[^\\u0000]*$"
     },
     "channel_id": {
-      "minLength": 1,
       "maxLength": 128,
       "pattern": "^[^\\u0000]*$"
+    },
+    "server_id": {
+      "maxLength": 128,
+      "pattern": "^[^\\u0000]*$"
+    },
+    "since": {
+      "minimum": 0,
+      "maximum": 9007199254740991
+    }
+  },
+  "recado.internal.v1.ListHappeningsRequest": {
+    "after": {
+      "minimum": 0,
+      "maximum": 9007199254740991
     }
   },
   "recado.internal.v1.ListRevocationsRequest": {
@@ -183,38 +228,6 @@ export const limits = {
         "maxLength": 128,
         "pattern": "^[^\\u0000]*$"
       }
-    }
-  },
-  "recado.v1.OpenDirectRequest": {
-    "user_id": {
-      "minLength": 1,
-      "maxLength": 128,
-      "pattern": "^[^\\u0000]*$"
-    }
-  },
-  "recado.v1.CreateGroupDirectRequest": {
-    "user_ids": {
-      "minItems": 2,
-      "maxItems": 9,
-      "uniqueItems": true,
-      "items": {
-        "minLength": 1,
-        "maxLength": 128,
-        "pattern": "^[^\\u0000]*$"
-      }
-    },
-    "request_id": {
-      "maxLength": 64,
-      "pattern": "^[^\\u0000]*$"
-    }
-  },
-  "recado.v1.ListDirectsRequest": {
-    "page_size": {
-      "minimum": 0,
-      "maximum": 100
-    },
-    "page_token": {
-      "maxLength": 1024
     }
   },
   "recado.v1.ListMessagesRequest": {

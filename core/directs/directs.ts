@@ -3,11 +3,12 @@ import type { CreateGroupDirectRequest, Direct } from '../../gen/recado/v1/direc
 import type { Database } from '../../ports/database/database.js'
 import type { ChannelRow } from '../channels/channel-queries.js'
 import type { Handle } from '../handle.js'
+import { insertHappenings } from '../happenings/happening-queries.js'
 import { PageTokens, type Page } from '../requests/page-token.js'
 import { makeOnce } from '../requests/request-ids.js'
-import { requireUser } from '../users/user-queries.js'
+import { findUsers, requireUser } from '../users/user-queries.js'
 import { noActingUser, userNotFound } from '../users/user-rules.js'
-import { readDirects } from './direct-messages.js'
+import { readDirects, toDirect } from './direct-messages.js'
 import { countDirects, findDirect, insertDirect, listDirects, lockUsers } from './direct-queries.js'
 import { assertOthers, assertRoomForDirect, toDirectId } from './direct-rules.js'
 
@@ -49,10 +50,8 @@ export class Directs {
     return this.#database.write(async (transaction) => {
       await lockAll(transaction, userId, userIds)
       const { id, isNew } = await makeOnce(transaction, { actor: userId, requestId, asked }, newId())
-      const row = isNew
-        ? await make(transaction, id, [userId, ...userIds])
-        : await findDirect(transaction, id, userId)
-      return readOne(transaction, userId, present(row))
+      if (isNew) await make(transaction, id, [userId, ...userIds])
+      return readOne(transaction, userId, present(await findDirect(transaction, id, userId)))
     })
   }
 
@@ -82,7 +81,7 @@ export class Directs {
     return this.#database.write(async (transaction) => {
       await lockAll(transaction, userId, [otherId])
       const found = await findDirect(transaction, id, userId)
-      return found ?? present(await make(transaction, id, [userId, otherId]))
+      return found ?? make(transaction, id, [userId, otherId])
     })
   }
 }
@@ -94,13 +93,20 @@ async function lockAll(transaction: Handle, userId: string, otherIds: readonly s
   if (!otherIds.every((id) => there.has(id))) throw userNotFound()
 }
 
-async function make(
-  transaction: Handle,
-  id: string,
-  userIds: readonly string[],
-): Promise<ChannelRow | undefined> {
+/** Makes a direct, and tells everybody in it. */
+async function make(transaction: Handle, id: string, userIds: readonly string[]): Promise<ChannelRow> {
   assertRoomForDirect(await countDirects(transaction, userIds))
-  return insertDirect(transaction, id, userIds)
+  const row = present(await insertDirect(transaction, id, userIds))
+  const users = await findUsers(transaction, userIds)
+  const inOrder = [...userIds].sort()
+  await insertHappenings(
+    transaction,
+    inOrder.map((userId) => ({
+      topic: `user:${userId}`,
+      what: { $case: 'directNew', value: toDirect(row, { userId, userIds: inOrder, users }) },
+    })),
+  )
+  return row
 }
 
 async function readOne(handle: Handle, userId: string, row: ChannelRow): Promise<Direct> {

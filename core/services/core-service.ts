@@ -1,6 +1,7 @@
 import type { CoreServiceServer } from '../../gen/recado/internal/v1/core_service.js'
 import type { Handlers } from '../../lib/grpc/handlers.js'
 import type { EventReader } from '../history/event-reader.js'
+import type { HappeningLog } from '../happenings/happening-log.js'
 import type { Outcomes } from '../history/outcomes.js'
 import type { RevocationLog } from '../revocations/revocation-log.js'
 import type { Streams } from '../streams.js'
@@ -10,6 +11,7 @@ export type CoreServiceDeps = {
   eventReader: EventReader
   outcomes: Outcomes
   revocationLog: RevocationLog
+  happeningLog: HappeningLog
   streams: Streams
   /** How many partitions the queue has. */
   partitions: number
@@ -17,12 +19,13 @@ export type CoreServiceDeps = {
 
 /** `recado.internal.v1.CoreService`. */
 export function createCoreService(handlers: Handlers, deps: CoreServiceDeps): CoreServiceServer {
-  const { eventReader, outcomes, revocationLog, streams, partitions } = deps
+  const { eventReader, outcomes, revocationLog, happeningLog, streams, partitions } = deps
   return {
     getQueueLayout: handlers.unary(() => Promise.resolve({ partitions })),
     verifySessions: handlers.stream((call) => streams.sessions.serve(call)),
     authorizeJoins: handlers.stream((call) => streams.joins.serve(call)),
     listRevocations: handlers.unary(({ after }) => revocationLog.list(after)),
+    listHappenings: handlers.unary(({ after }) => happeningLog.list(after)),
     listHeads: handlers.unary(async ({ channelIds }) => ({ heads: await eventReader.heads(channelIds) })),
     listOutcomes: handlers.unary(async ({ attempts }) => ({ outcomes: await outcomes.list(attempts) })),
   }

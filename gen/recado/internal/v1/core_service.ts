@@ -22,6 +22,7 @@ import {
 } from "@grpc/grpc-js";
 import { Head, Outcome, Refusal } from "../../v1/types.js";
 import { VerifySessionResponse } from "../../v1/users_service.js";
+import { Happening } from "./happening.js";
 
 /** Asks for the queue's layout. */
 export interface GetQueueLayoutRequest {
@@ -62,7 +63,7 @@ export interface SessionVerdict {
     | undefined;
 }
 
-/** A batch of users who want to read channels live. */
+/** A batch of users who want to join topics. */
 export interface AuthorizeJoinsRequest {
   /** Chosen by the caller; repeated in the response. Unique among those not yet answered. */
   batch: number;
@@ -70,12 +71,22 @@ export interface AuthorizeJoinsRequest {
   joins: JoinWish[];
 }
 
-/** Who wants to read which channel live. */
+/** Who wants to join what: a channel, a server or the user's own topic. */
 export interface JoinWish {
   /** The user. */
   userId: string;
-  /** The channel's id. */
+  /** The channel's id; read where neither of the next two is given. */
   channelId: string;
+  /** The server's id. */
+  serverId?:
+    | string
+    | undefined;
+  /** True for the user's own topic. */
+  own?:
+    | boolean
+    | undefined;
+  /** Of a server or one's own: up to which position of the log of happenings its events have been heard. Absent: none. */
+  since?: number | undefined;
 }
 
 /** A decided batch. */
@@ -91,24 +102,52 @@ export interface JoinVerdict {
   /** Either way. */
   outcome:
     | //
-    /** The user may read the channel. */
+    /** The user may join. */
     { $case: "permission"; value: JoinPermission }
     | //
-    /** The user may not: NOT_FOUND, the channel is not there for this user. */
+    /** The user may not: NOT_FOUND, it is not there for this user. */
     { $case: "refusal"; value: Refusal }
     | undefined;
 }
 
-/** A user may read a channel live. */
+/** A user may join. */
 export interface JoinPermission {
-  /** The channel's server; empty in a direct. */
+  /** The channel's server; empty in a direct, and of one's own topic. */
   serverId: string;
-  /** The channel's head, read with the permission. */
+  /** The channel's head, read with the permission; absent of other topics. */
   head:
     | Head
     | undefined;
   /** The position in the log of lost rights that this permission includes; later entries apply to it. */
   position: number;
+  /** Where a server's or one's own topic begins; absent of channels. */
+  start: TopicStart | undefined;
+}
+
+/** Where a topic begins that tells what is in the log of happenings. */
+export interface TopicStart {
+  /** Where the log ended then. */
+  position: number;
+  /** Whether the topic has told something after `since`, or may have; true without `since`. */
+  hasMissed: boolean;
+  /** Of one's own: the servers that the user is a member of. */
+  serverIds: string[];
+}
+
+/** Asks for happenings. */
+export interface ListHappeningsRequest {
+  /** Only entries after this position. Absent: none, only the present position. */
+  after?: number | undefined;
+}
+
+/** Happenings. */
+export interface ListHappeningsResponse {
+  /** The entries, oldest first; at most 1,000 at a time. */
+  happenings: Happening[];
+  /** The position of the last entry read; ask again after it. */
+  position: number;
+  /** True when there are more entries: ask again at once. */
+  hasMore: boolean;
 }
 
 /** Asks for lost rights. */
@@ -694,7 +733,7 @@ export const AuthorizeJoinsRequest: MessageFns<AuthorizeJoinsRequest> = {
 };
 
 function createBaseJoinWish(): JoinWish {
-  return { userId: "", channelId: "" };
+  return { userId: "", channelId: "", serverId: undefined, own: undefined, since: undefined };
 }
 
 export const JoinWish: MessageFns<JoinWish> = {
@@ -704,6 +743,15 @@ export const JoinWish: MessageFns<JoinWish> = {
     }
     if (message.channelId !== "") {
       writer.uint32(18).string(message.channelId);
+    }
+    if (message.serverId !== undefined) {
+      writer.uint32(26).string(message.serverId);
+    }
+    if (message.own !== undefined) {
+      writer.uint32(32).bool(message.own);
+    }
+    if (message.since !== undefined) {
+      writer.uint32(40).int64(message.since);
     }
     return writer;
   },
@@ -737,6 +785,30 @@ export const JoinWish: MessageFns<JoinWish> = {
             message.channelId = reader.string();
             continue;
           }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.serverId = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.own = reader.bool();
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.since = longToNumber(reader.int64());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -753,6 +825,9 @@ export const JoinWish: MessageFns<JoinWish> = {
     return {
       userId: isSet(object.user_id) ? globalThis.String(object.user_id) : "",
       channelId: isSet(object.channel_id) ? globalThis.String(object.channel_id) : "",
+      serverId: isSet(object.server_id) ? globalThis.String(object.server_id) : undefined,
+      own: isSet(object.own) ? globalThis.Boolean(object.own) : undefined,
+      since: isSet(object.since) ? globalThis.Number(object.since) : undefined,
     };
   },
 
@@ -764,6 +839,15 @@ export const JoinWish: MessageFns<JoinWish> = {
     if (message.channelId !== "") {
       obj.channel_id = message.channelId;
     }
+    if (message.serverId !== undefined) {
+      obj.server_id = message.serverId;
+    }
+    if (message.own !== undefined) {
+      obj.own = message.own;
+    }
+    if (message.since !== undefined) {
+      obj.since = Math.round(message.since);
+    }
     return obj;
   },
 
@@ -774,6 +858,9 @@ export const JoinWish: MessageFns<JoinWish> = {
     const message = createBaseJoinWish();
     message.userId = object.userId ?? "";
     message.channelId = object.channelId ?? "";
+    message.serverId = object.serverId ?? undefined;
+    message.own = object.own ?? undefined;
+    message.since = object.since ?? undefined;
     return message;
   },
 };
@@ -967,7 +1054,7 @@ export const JoinVerdict: MessageFns<JoinVerdict> = {
 };
 
 function createBaseJoinPermission(): JoinPermission {
-  return { serverId: "", head: undefined, position: 0 };
+  return { serverId: "", head: undefined, position: 0, start: undefined };
 }
 
 export const JoinPermission: MessageFns<JoinPermission> = {
@@ -980,6 +1067,9 @@ export const JoinPermission: MessageFns<JoinPermission> = {
     }
     if (message.position !== 0) {
       writer.uint32(24).int64(message.position);
+    }
+    if (message.start !== undefined) {
+      TopicStart.encode(message.start, writer.uint32(34).fork()).join();
     }
     return writer;
   },
@@ -1021,6 +1111,14 @@ export const JoinPermission: MessageFns<JoinPermission> = {
             message.position = longToNumber(reader.int64());
             continue;
           }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.start = TopicStart.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1038,6 +1136,7 @@ export const JoinPermission: MessageFns<JoinPermission> = {
       serverId: isSet(object.server_id) ? globalThis.String(object.server_id) : "",
       head: isSet(object.head) ? Head.fromJSON(object.head) : undefined,
       position: isSet(object.position) ? globalThis.Number(object.position) : 0,
+      start: isSet(object.start) ? TopicStart.fromJSON(object.start) : undefined,
     };
   },
 
@@ -1052,6 +1151,9 @@ export const JoinPermission: MessageFns<JoinPermission> = {
     if (message.position !== 0) {
       obj.position = Math.round(message.position);
     }
+    if (message.start !== undefined) {
+      obj.start = TopicStart.toJSON(message.start);
+    }
     return obj;
   },
 
@@ -1063,6 +1165,282 @@ export const JoinPermission: MessageFns<JoinPermission> = {
     message.serverId = object.serverId ?? "";
     message.head = (object.head !== undefined && object.head !== null) ? Head.fromPartial(object.head) : undefined;
     message.position = object.position ?? 0;
+    message.start = (object.start !== undefined && object.start !== null)
+      ? TopicStart.fromPartial(object.start)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseTopicStart(): TopicStart {
+  return { position: 0, hasMissed: false, serverIds: [] };
+}
+
+export const TopicStart: MessageFns<TopicStart> = {
+  encode(message: TopicStart, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.position !== 0) {
+      writer.uint32(8).int64(message.position);
+    }
+    if (message.hasMissed !== false) {
+      writer.uint32(16).bool(message.hasMissed);
+    }
+    for (const v of message.serverIds) {
+      writer.uint32(26).string(v!);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): TopicStart {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseTopicStart();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.position = longToNumber(reader.int64());
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.hasMissed = reader.bool();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.serverIds.push(reader.string());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): TopicStart {
+    return {
+      position: isSet(object.position) ? globalThis.Number(object.position) : 0,
+      hasMissed: isSet(object.has_missed) ? globalThis.Boolean(object.has_missed) : false,
+      serverIds: globalThis.Array.isArray(object?.server_ids)
+        ? object.server_ids.map((e: any) => globalThis.String(e))
+        : [],
+    };
+  },
+
+  toJSON(message: TopicStart): unknown {
+    const obj: any = {};
+    if (message.position !== 0) {
+      obj.position = Math.round(message.position);
+    }
+    if (message.hasMissed !== false) {
+      obj.has_missed = message.hasMissed;
+    }
+    if (message.serverIds?.length) {
+      obj.server_ids = message.serverIds;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<TopicStart>): TopicStart {
+    return TopicStart.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<TopicStart>): TopicStart {
+    const message = createBaseTopicStart();
+    message.position = object.position ?? 0;
+    message.hasMissed = object.hasMissed ?? false;
+    message.serverIds = object.serverIds?.map((e) => e) || [];
+    return message;
+  },
+};
+
+function createBaseListHappeningsRequest(): ListHappeningsRequest {
+  return { after: undefined };
+}
+
+export const ListHappeningsRequest: MessageFns<ListHappeningsRequest> = {
+  encode(message: ListHappeningsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.after !== undefined) {
+      writer.uint32(8).int64(message.after);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListHappeningsRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListHappeningsRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.after = longToNumber(reader.int64());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ListHappeningsRequest {
+    return { after: isSet(object.after) ? globalThis.Number(object.after) : undefined };
+  },
+
+  toJSON(message: ListHappeningsRequest): unknown {
+    const obj: any = {};
+    if (message.after !== undefined) {
+      obj.after = Math.round(message.after);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<ListHappeningsRequest>): ListHappeningsRequest {
+    return ListHappeningsRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ListHappeningsRequest>): ListHappeningsRequest {
+    const message = createBaseListHappeningsRequest();
+    message.after = object.after ?? undefined;
+    return message;
+  },
+};
+
+function createBaseListHappeningsResponse(): ListHappeningsResponse {
+  return { happenings: [], position: 0, hasMore: false };
+}
+
+export const ListHappeningsResponse: MessageFns<ListHappeningsResponse> = {
+  encode(message: ListHappeningsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.happenings) {
+      Happening.encode(v!, writer.uint32(10).fork()).join();
+    }
+    if (message.position !== 0) {
+      writer.uint32(16).int64(message.position);
+    }
+    if (message.hasMore !== false) {
+      writer.uint32(24).bool(message.hasMore);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListHappeningsResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListHappeningsResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.happenings.push(Happening.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.position = longToNumber(reader.int64());
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.hasMore = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ListHappeningsResponse {
+    return {
+      happenings: globalThis.Array.isArray(object?.happenings)
+        ? object.happenings.map((e: any) => Happening.fromJSON(e))
+        : [],
+      position: isSet(object.position) ? globalThis.Number(object.position) : 0,
+      hasMore: isSet(object.has_more) ? globalThis.Boolean(object.has_more) : false,
+    };
+  },
+
+  toJSON(message: ListHappeningsResponse): unknown {
+    const obj: any = {};
+    if (message.happenings?.length) {
+      obj.happenings = message.happenings.map((e) => Happening.toJSON(e));
+    }
+    if (message.position !== 0) {
+      obj.position = Math.round(message.position);
+    }
+    if (message.hasMore !== false) {
+      obj.has_more = message.hasMore;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<ListHappeningsResponse>): ListHappeningsResponse {
+    return ListHappeningsResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ListHappeningsResponse>): ListHappeningsResponse {
+    const message = createBaseListHappeningsResponse();
+    message.happenings = object.happenings?.map((e) => Happening.fromPartial(e)) || [];
+    message.position = object.position ?? 0;
+    message.hasMore = object.hasMore ?? false;
     return message;
   },
 };
@@ -2182,7 +2560,7 @@ export const CoreServiceService = {
     responseDeserialize: (value: Buffer): VerifySessionsResponse => VerifySessionsResponse.decode(value),
   },
   /**
-   * Decides whether users may read channels live, and reads the heads: how gateways ask when somebody joins. One response for each
+   * Decides whether users may join topics, and reads where they begin: how gateways ask when somebody joins. One response for each
    * request, in any order, matched by `batch`. A failing database ends the stream with UNAVAILABLE.
    */
   authorizeJoins: {
@@ -2210,6 +2588,21 @@ export const CoreServiceService = {
     responseSerialize: (value: ListRevocationsResponse): Buffer =>
       Buffer.from(ListRevocationsResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): ListRevocationsResponse => ListRevocationsResponse.decode(value),
+  },
+  /**
+   * Reads the log of what `server:` and `user:` topics tell after a position, oldest first. Gateways read it every 500 ms.
+   * FAILED_PRECONDITION (HAPPENINGS_TRIMMED) when entries after that position are forgotten already: those who have joined must read anew.
+   */
+  listHappenings: {
+    path: "/recado.internal.v1.CoreService/ListHappenings" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: ListHappeningsRequest): Buffer =>
+      Buffer.from(ListHappeningsRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ListHappeningsRequest => ListHappeningsRequest.decode(value),
+    responseSerialize: (value: ListHappeningsResponse): Buffer =>
+      Buffer.from(ListHappeningsResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ListHappeningsResponse => ListHappeningsResponse.decode(value),
   },
   /** Reads the heads of channels. Channels that are not there are left out. */
   listHeads: {
@@ -2243,7 +2636,7 @@ export interface CoreServiceServer extends UntypedServiceImplementation {
    */
   verifySessions: handleBidiStreamingCall<VerifySessionsRequest, VerifySessionsResponse>;
   /**
-   * Decides whether users may read channels live, and reads the heads: how gateways ask when somebody joins. One response for each
+   * Decides whether users may join topics, and reads where they begin: how gateways ask when somebody joins. One response for each
    * request, in any order, matched by `batch`. A failing database ends the stream with UNAVAILABLE.
    */
   authorizeJoins: handleBidiStreamingCall<AuthorizeJoinsRequest, AuthorizeJoinsResponse>;
@@ -2252,6 +2645,11 @@ export interface CoreServiceServer extends UntypedServiceImplementation {
    * (REVOCATIONS_TRIMMED) when entries after that position are forgotten already: whoever is connected must be checked anew.
    */
   listRevocations: handleUnaryCall<ListRevocationsRequest, ListRevocationsResponse>;
+  /**
+   * Reads the log of what `server:` and `user:` topics tell after a position, oldest first. Gateways read it every 500 ms.
+   * FAILED_PRECONDITION (HAPPENINGS_TRIMMED) when entries after that position are forgotten already: those who have joined must read anew.
+   */
+  listHappenings: handleUnaryCall<ListHappeningsRequest, ListHappeningsResponse>;
   /** Reads the heads of channels. Channels that are not there are left out. */
   listHeads: handleUnaryCall<ListHeadsRequest, ListHeadsResponse>;
   /** Tells what became of accepted messages. Those that are neither stored nor refused yet are left out. */
@@ -2286,7 +2684,7 @@ export interface CoreServiceClient extends Client {
     options?: Partial<CallOptions>,
   ): ClientDuplexStream<VerifySessionsRequest, VerifySessionsResponse>;
   /**
-   * Decides whether users may read channels live, and reads the heads: how gateways ask when somebody joins. One response for each
+   * Decides whether users may join topics, and reads where they begin: how gateways ask when somebody joins. One response for each
    * request, in any order, matched by `batch`. A failing database ends the stream with UNAVAILABLE.
    */
   authorizeJoins(): ClientDuplexStream<AuthorizeJoinsRequest, AuthorizeJoinsResponse>;
@@ -2313,6 +2711,25 @@ export interface CoreServiceClient extends Client {
     metadata: Metadata,
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: ListRevocationsResponse) => void,
+  ): ClientUnaryCall;
+  /**
+   * Reads the log of what `server:` and `user:` topics tell after a position, oldest first. Gateways read it every 500 ms.
+   * FAILED_PRECONDITION (HAPPENINGS_TRIMMED) when entries after that position are forgotten already: those who have joined must read anew.
+   */
+  listHappenings(
+    request: ListHappeningsRequest,
+    callback: (error: ServiceError | null, response: ListHappeningsResponse) => void,
+  ): ClientUnaryCall;
+  listHappenings(
+    request: ListHappeningsRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: ListHappeningsResponse) => void,
+  ): ClientUnaryCall;
+  listHappenings(
+    request: ListHappeningsRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: ListHappeningsResponse) => void,
   ): ClientUnaryCall;
   /** Reads the heads of channels. Channels that are not there are left out. */
   listHeads(

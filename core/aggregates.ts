@@ -16,6 +16,7 @@ import { MessageReader } from './history/message-reader.js'
 import { Outcomes } from './history/outcomes.js'
 import { Members } from './members/members.js'
 import { NamedMessages } from './messages/named-messages.js'
+import { Recipients } from './messages/recipients.js'
 import { Validator } from './messages/validator.js'
 import { Moderation } from './moderation/moderation.js'
 import { RevocationLog } from './revocations/revocation-log.js'
@@ -50,6 +51,7 @@ export function createAggregates(config: CoreConfig, deps: CoreDeps) {
   const passwords = new Passwords()
   const validator = new Validator({ database, namedMessages: new NamedMessages({ history, log: deps.log }) })
   const channels = new Channels(database)
+  const directs = new Directs(database)
   const channelLog = new ChannelLog(deps)
   return {
     sessions,
@@ -60,7 +62,8 @@ export function createAggregates(config: CoreConfig, deps: CoreDeps) {
     servers: new Servers(database),
     channels,
     members: new Members(database),
-    directs: new Directs(database),
+    directs,
+    recipients: new Recipients({ database, directs }),
     moderation: new Moderation(database),
     happeningLog: new HappeningLog(database),
     revocationLog: new RevocationLog(database),

@@ -138,8 +138,8 @@ export class Core {
 
   #addServices(partitions: number, queue: Queue): void {
     const handlers = new CoreHandlers(this.#log, this.#aggregates.users)
-    const { validator, outcomes } = this.#aggregates
-    const sender = new Sender({ validator, outcomes, queue, partitions, origin: newId() })
+    const { validator, outcomes, recipients } = this.#aggregates
+    const sender = new Sender({ recipients, validator, outcomes, queue, partitions, origin: newId() })
     const server = this.#grpc
     server.addService(UsersServiceService, createUsersService(handlers, this.#aggregates))
     server.addService(ServersServiceService, createServersService(handlers, this.#aggregates))

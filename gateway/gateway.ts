@@ -23,19 +23,28 @@ import { createCoreClients, type CoreClients } from './core-clients.js'
 import { Deliveries } from './deliveries/deliveries.js'
 import { addressReader, Listener, type UpgradeListener } from './http/listener.js'
 import { RequestsInHand } from './http/requests/requests-in-hand.js'
+import { HappeningsLog, readHappenings } from './happenings/happenings-log.js'
+import { Listeners } from './happenings/listeners.js'
+import { Teller } from './happenings/teller.js'
 import { createHttpAnswers, createStartingAnswers, type StartingDeps } from './http/server.js'
 import { GatewayLimits } from './limits.js'
 import { countLimited, countSends, registerGauges } from './metrics.js'
+import { present } from './http/json.js'
 import { refuse } from './phoenix/handshake/refuse.js'
 import { createPhoenixServer, type PhoenixServer } from './phoenix/server.js'
 import { Attempts, type AskOutcomes } from './sending/attempts.js'
 import { MessageSender } from './sending/message-sender.js'
+import { Recipients } from './sending/recipients.js'
+import type { SendMessage } from './sending/send-message.js'
 import { createValidationStream } from './sending/validation-stream.js'
 import { Audience } from './topics/audience.js'
-import { ChannelTopic, type ChannelTopicDeps } from './topics/channel-topic.js'
+import { ChannelTopic } from './topics/channel-topic.js'
 import { JoinRights } from './topics/join-rights.js'
 import { OutcomePost } from './topics/outcome-post.js'
-import { Topics, unimplementedTopic } from './topics/topics.js'
+import { Posting } from './topics/posting.js'
+import { ServerTopic } from './topics/server-topic.js'
+import { Topics } from './topics/topics.js'
+import { UserTopic } from './topics/user-topic.js'
 
 /** What the gateway works with. It closes none of it. */
 export type GatewayDeps = {
@@ -48,6 +57,18 @@ export type GatewayDeps = {
 
 /** What must be there before anything can be served. */
 type Ground = { clients: CoreClients; queue: Pick<Queue, 'publish' | 'ping'>; partitions: number }
+
+/** What the topics are made of. */
+type SocketParts = {
+  connections: Connections
+  deliveries: Deliveries<Audience>
+  rightsLog: RightsLog
+  happenings: HappeningsLog
+  listeners: Listeners
+  joinRights: JoinRights
+  recipients: Recipients
+  send: SendMessage
+}
 
 /** How clients are sent away when the gateway stops. */
 const DRAIN_PACE = { batchSize: 500, intervalMs: 100 }
@@ -122,15 +143,27 @@ export class Gateway {
     const validation = this.#use('validation', createValidationStream(clients))
     const sender = new MessageSender({ validation, queue, attempts, limits, origin, partitions })
     const send = countSends(sender.send, registry)
-    const socket = this.#createSocket(clients, { limits, connections, deliveries, rightsLog, send })
+    const joinRights = this.#use('join rights', new JoinRights(clients, limits))
+    const recipients = new Recipients(clients, limits)
+    const told = this.#createHappenings(clients, joinRights)
+    const socket = this.#createSocket(clients, {
+      ...told,
+      connections,
+      deliveries,
+      rightsLog,
+      joinRights,
+      recipients,
+      send,
+    })
     await this.#insist(() => rightsLog.start())
+    await this.#insist(() => told.happenings.start())
     attempts.start()
     deliveries.start()
     const askCore = () => clients.core.call((client) => client.getQueueLayout, {})
     this.#isReady = async () =>
       deliveries.isLive && rightsLog.isCurrent && (await allAnswer([() => queue.ping(), askCore]))
 
-    const request = await createHttpAnswers({ ...face, coreClients: clients, send, limits })
+    const request = await createHttpAnswers({ ...face, coreClients: clients, send, recipients, limits })
     // Requests in hand need the parts above, so they are waited for before those are closed.
     this.#use('http', listener)
     const phoenix = this.#createPhoenix(socket, face)
@@ -174,18 +207,37 @@ export class Gateway {
     return this.#use('log of lost rights', rightsLog)
   }
 
-  #createSocket(
-    clients: CoreClients,
-    { limits, ...deps }: Omit<ChannelTopicDeps, 'joinRights' | 'outcomes'> & { limits: GatewayLimits },
-  ): UserSocket {
-    const { connections, rightsLog } = deps
+  #createHappenings(
+    { core, servers }: CoreClients,
+    joinRights: JoinRights,
+  ): { happenings: HappeningsLog; listeners: Listeners } {
+    const { log } = this.#deps
+    const listeners = new Listeners()
+    const teller = new Teller({
+      listeners,
+      viewersOf: (channelId, userIds) => joinRights.viewersOf(channelId, userIds),
+      readServer: async (userId, serverId) =>
+        present((await servers.call((client) => client.getServer, { serverId }, { userId })).server),
+      log,
+    })
+    const happenings = new HappeningsLog({
+      read: (after) => readHappenings(core, after),
+      tell: (happening) => teller.tell(happening),
+      onGap: () => listeners.crashAll(),
+      log,
+    })
+    return { happenings: this.#use('log of happenings', happenings), listeners }
+  }
+
+  #createSocket(clients: CoreClients, { send, ...parts }: SocketParts): UserSocket {
+    const { connections, rightsLog } = parts
     const sessions = this.#use('sessions', new Sessions(clients))
-    const joinRights = this.#use('join rights', new JoinRights(clients, limits))
     const outcomes = new OutcomePost(connections)
+    const deps = { ...parts, outcomes, posting: new Posting(send, outcomes) }
     const topics = new Topics({
-      channel: (id) => new ChannelTopic(id, { ...deps, joinRights, outcomes }),
-      server: unimplementedTopic,
-      user: unimplementedTopic,
+      channel: (id) => new ChannelTopic(id, deps),
+      server: (id) => new ServerTopic(id, deps),
+      user: (id) => new UserTopic(id, deps),
     })
     return new UserSocket({
       connections,

@@ -164,6 +164,23 @@ export const limits = {
       "maximum": 9007199254740991
     }
   },
+  "recado.internal.v1.ResolveRecipientRequest": {
+    "sender_id": {
+      "minLength": 1,
+      "maxLength": 128,
+      "pattern": "^[^\\u0000]*$"
+    },
+    "server_id": {
+      "minLength": 1,
+      "maxLength": 128,
+      "pattern": "^[^\\u0000]*$"
+    },
+    "user_id": {
+      "minLength": 1,
+      "maxLength": 128,
+      "pattern": "^[^\\u0000]*$"
+    }
+  },
   "recado.internal.v1.ListHappeningsRequest": {
     "after": {
       "minimum": 0,

@@ -10,6 +10,7 @@ import { fromRefusal } from '../../contract/refusals.js'
 import { orAborted } from '../../lib/abort.js'
 import type { Queue } from '../../ports/queue/queue.js'
 import type { Outcomes } from '../history/outcomes.js'
+import type { Recipients } from './recipients.js'
 import type { Validator } from './validator.js'
 
 /** How long it may take to find out whether a message is stored already, in milliseconds. */
@@ -17,6 +18,7 @@ const LOOK_UP_MS = 1_000
 
 /** Where a sender publishes to, and as whom. */
 export type SenderDeps = {
+  recipients: Recipients
   validator: Validator
   outcomes: Outcomes
   queue: Queue
@@ -39,8 +41,10 @@ export class Sender {
    * @throws what validation refuses; `unavailable` and `deadline_exceeded` when it may have happened all the same;
    *   `resource_exhausted` when the partition is full.
    */
-  async send(senderId: string, request: SendMessageRequest): Promise<SendMessageResponse> {
-    const { channelId, nonce } = request
+  async send(senderId: string, asked: SendMessageRequest): Promise<SendMessageResponse> {
+    const channelId = await this.#deps.recipients.channelOf(senderId, asked)
+    const request = { ...asked, channelId }
+    const { nonce } = request
     const [attempt, timestamp] = [newAttempt(), new Date().toISOString()]
     const message = { id: toMessageId({ channelId, senderId, nonce, attempt }), channelId, attempt }
     const first = nonce === undefined ? undefined : await this.#findFirst(message)

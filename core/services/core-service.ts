@@ -1,7 +1,8 @@
-import type { CoreServiceServer } from '../../gen/recado/internal/v1/core_service.js'
+import type { CoreServiceServer, ResolveRecipientRequest } from '../../gen/recado/internal/v1/core_service.js'
 import type { Handlers } from '../../lib/grpc/handlers.js'
 import type { EventReader } from '../history/event-reader.js'
 import type { HappeningLog } from '../happenings/happening-log.js'
+import type { Recipient, Recipients } from '../messages/recipients.js'
 import type { Outcomes } from '../history/outcomes.js'
 import type { RevocationLog } from '../revocations/revocation-log.js'
 import type { Streams } from '../streams.js'
@@ -10,6 +11,7 @@ import type { Streams } from '../streams.js'
 export type CoreServiceDeps = {
   eventReader: EventReader
   outcomes: Outcomes
+  recipients: Recipients
   revocationLog: RevocationLog
   happeningLog: HappeningLog
   streams: Streams
@@ -19,14 +21,25 @@ export type CoreServiceDeps = {
 
 /** `recado.internal.v1.CoreService`. */
 export function createCoreService(handlers: Handlers, deps: CoreServiceDeps): CoreServiceServer {
-  const { eventReader, outcomes, revocationLog, happeningLog, streams, partitions } = deps
+  const { eventReader, outcomes, recipients, revocationLog, happeningLog, streams, partitions } = deps
   return {
     getQueueLayout: handlers.unary(() => Promise.resolve({ partitions })),
     verifySessions: handlers.stream((call) => streams.sessions.serve(call)),
     authorizeJoins: handlers.stream((call) => streams.joins.serve(call)),
     listRevocations: handlers.unary(({ after }) => revocationLog.list(after)),
+    resolveRecipient: handlers.unary(async ({ senderId, recipient }) => ({
+      channelId: await recipients.channelOf(senderId, toRecipient(recipient)),
+    })),
     listHappenings: handlers.unary(({ after }) => happeningLog.list(after)),
     listHeads: handlers.unary(async ({ channelIds }) => ({ heads: await eventReader.heads(channelIds) })),
     listOutcomes: handlers.unary(async ({ attempts }) => ({ outcomes: await outcomes.list(attempts) })),
+  }
+}
+
+function toRecipient(recipient: ResolveRecipientRequest['recipient']): Recipient {
+  return {
+    channelId: '',
+    serverId: recipient?.$case === 'serverId' ? recipient.value : '',
+    userId: recipient?.$case === 'userId' ? recipient.value : '',
   }
 }

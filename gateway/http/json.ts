@@ -1,5 +1,13 @@
 import type { Direct } from '../../gen/recado/v1/directs_service.js'
-import type { Channel, Head, Member, Server, User } from '../../gen/recado/v1/types.js'
+import {
+  MemberPermission,
+  type Channel,
+  type Head,
+  type Member,
+  type Role,
+  type Server,
+  type User,
+} from '../../gen/recado/v1/types.js'
 import { RecadoError } from '../../lib/errors.js'
 import type { ChannelJson, DirectJson, HeadJson, MemberJson, ServerJson, UserJson } from './schemas.js'
 
@@ -52,6 +60,16 @@ export function toDirectJson({ channel, users }: Direct): DirectJson {
 /** Translates a member for clients. */
 export function toMemberJson(member: Member): MemberJson {
   return { user_id: member.userId, joined_at: member.joinedAt ?? '' }
+}
+
+/** Translates a role for clients. */
+export function toRoleJson({ id, name, permissions, position }: Role): object {
+  return { id, name, permissions: permissions.map(toPermissionJson), position }
+}
+
+/** A permission by its word: `view_channel`. */
+export function toPermissionJson(permission: MemberPermission): string {
+  return MemberPermission[permission].replace('MEMBER_PERMISSION_', '').toLowerCase()
 }
 
 /** Translates a channel's head for clients. */

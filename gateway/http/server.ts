@@ -15,6 +15,7 @@ import type { Log } from '../../lib/log.js'
 import type { OriginRule } from '../../lib/origins.js'
 import type { CoreClients } from '../core-clients.js'
 import type { GatewayLimits } from '../limits.js'
+import type { Recipients } from '../sending/recipients.js'
 import type { SendMessage } from '../sending/send-message.js'
 import type { HttpApp, TypeboxProvider } from './app.js'
 import { createAuthentication } from './requests/authentication.js'
@@ -57,6 +58,7 @@ export type StartingDeps = {
 export type HttpDeps = StartingDeps & {
   coreClients: Pick<CoreClients, 'users' | 'servers' | 'directs' | 'messages' | 'history'>
   send: SendMessage
+  recipients: Pick<Recipients, 'channelOf'>
   limits: GatewayLimits
 }
 
@@ -132,7 +134,14 @@ function addRoutes(app: HttpApp, deps: HttpDeps): void {
   addMemberRoutes(app, { servers, authenticate, limits })
   addModerationRoutes(app, { servers, authenticate, limits })
   addDirectRoutes(app, { directs, authenticate, limits })
-  addMessageRoutes(app, { messages, send: deps.send, authenticate, storeTimeoutMs, log: deps.log })
+  addMessageRoutes(app, {
+    messages,
+    send: deps.send,
+    recipients: deps.recipients,
+    authenticate,
+    storeTimeoutMs,
+    log: deps.log,
+  })
   addHistoryRoutes(app, { history, authenticate, limits })
   addAddressRoutes(app)
   addStatusRoutes(app, deps)

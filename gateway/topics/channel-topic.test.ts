@@ -8,6 +8,7 @@ import type { Joined } from '../phoenix/handler.js'
 import type { Accepted, Draft } from '../sending/send-message.js'
 import { ChannelTopic, type ChannelTopicDeps } from './channel-topic.js'
 import { OutcomePost } from './outcome-post.js'
+import { Posting } from './posting.js'
 
 function setUp() {
   const connections = new Connections()
@@ -22,6 +23,12 @@ function setUp() {
     head: { epoch: 'e', seq: 9 },
   }
   const settle: ((outcome: Outcome) => void)[] = []
+  const send = (draft: Draft): Promise<Accepted> => {
+    drafts.push(draft)
+    if (state.sending) return Promise.reject(state.sending)
+    const outcome = new Promise<Outcome>((resolve) => settle.push(resolve))
+    return Promise.resolve({ id: 'm', channelId: 'c', timestamp: '', outcome })
+  }
   const deps = {
     connections,
     outcomes,
@@ -44,12 +51,7 @@ function setUp() {
         return Promise.resolve()
       },
     },
-    send: (draft: Draft): Promise<Accepted> => {
-      drafts.push(draft)
-      if (state.sending) return Promise.reject(state.sending)
-      const outcome = new Promise<Outcome>((resolve) => settle.push(resolve))
-      return Promise.resolve({ id: 'm', channelId: 'c', timestamp: '', outcome })
-    },
+    posting: new Posting(send, outcomes),
   } as unknown as ChannelTopicDeps
   const connection = new MemoryConnection({ id: 'ann' })
   connections.add(connection)

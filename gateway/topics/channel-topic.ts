@@ -1,7 +1,4 @@
-import { toData } from '../../contract/data.js'
-import { fromRefusal } from '../../contract/refusals.js'
 import type { JoinPermission } from '../../gen/recado/internal/v1/core_service.js'
-import type { Outcome } from '../../gen/recado/v1/types.js'
 import { RecadoError } from '../../lib/errors.js'
 import type { Connections } from '../connections/connections.js'
 import { isLostBy } from '../connections/lost-rights.js'
@@ -10,11 +7,11 @@ import type { User } from '../connections/user.js'
 import type { Deliveries, Followed } from '../deliveries/deliveries.js'
 import { toErrorReply } from '../errors.js'
 import { JoinRefused, type Join, type Joined, type Reply, type TopicHandler } from '../phoenix/handler.js'
-import type { SendMessage } from '../sending/send-message.js'
 import type { Audience } from './audience.js'
-import { parseSend } from './commands.js'
+import { answerFaults, parseSend, replyUnknown, toPost } from './commands.js'
 import type { JoinRights } from './join-rights.js'
 import type { OutcomePost } from './outcome-post.js'
+import type { Posting } from './posting.js'
 
 /** What a channel's topic works with. */
 export type ChannelTopicDeps = {
@@ -22,7 +19,7 @@ export type ChannelTopicDeps = {
   joinRights: Pick<JoinRights, 'require'>
   rightsLog: Pick<RightsLog, 'since'>
   deliveries: Pick<Deliveries<Audience>, 'follow' | 'unfollow' | 'reach'>
-  send: SendMessage
+  posting: Pick<Posting, 'post'>
   outcomes: OutcomePost
 }
 
@@ -60,12 +57,8 @@ export class ChannelTopic implements TopicHandler<User> {
   }
 
   push(join: Join<User>, event: string, payload: unknown, reply: Reply): void {
-    if (event === 'message:send') {
-      this.#send(join, payload, reply).catch((error: unknown) => reply('error', toErrorReply(error)))
-      return
-    }
-    const text = `This server does not know the event \`${event}\` yet.`
-    reply('error', toErrorReply(new RecadoError('unimplemented', text)))
+    if (event === 'message:send') answerFaults(this.#send(join, payload, reply), reply)
+    else replyUnknown(event, reply)
   }
 
   left(join: Join<User>): void {
@@ -90,41 +83,7 @@ export class ChannelTopic implements TopicHandler<User> {
     throw new JoinRefused(toErrorReply(new RecadoError('not_found', 'There is no such channel for you.')))
   }
 
-  async #send({ connection, topic }: Join<User>, payload: unknown, reply: Reply): Promise<void> {
-    const { content, nonce, reply_to: replyTo, data, timestamp: sentAt } = parseSend(payload)
-    const { id: senderId, sessionId } = connection.state
-    const { id, channelId, outcome } = await this.#deps.send({
-      senderId,
-      sessionId,
-      channelId: this.#channelId,
-      content,
-      nonce,
-      replyTo,
-      data: data && toData(data),
-      sentAt,
-    })
-    reply('ok', { id, channel_id: channelId, state: 'accepted' })
-    outcome.then(
-      (known) => this.#tell(connection, topic, known, nonce),
-      // Nothing was heard of it: the sender repeats it with its nonce when it wants to know.
-      () => undefined,
-    )
-  }
-
-  #tell(
-    connection: Join<User>['connection'],
-    topic: string,
-    { id, result }: Outcome,
-    nonce: string | undefined,
-  ): void {
-    if (result?.$case === 'stored') {
-      const { seq, timestamp, duplicate } = result.value
-      const payload = { id, nonce, seq, timestamp, duplicate }
-      this.#deps.outcomes.send(connection, { topic, event: 'message:ack', payload })
-    } else if (result?.$case === 'refused') {
-      const { code, reason, message } = fromRefusal(result.value)
-      const payload = { id, nonce, code, reason, message }
-      this.#deps.outcomes.send(connection, { topic, event: 'message:rejected', payload })
-    }
+  async #send(join: Join<User>, payload: unknown, reply: Reply): Promise<void> {
+    await this.#deps.posting.post(join, { channelId: this.#channelId, ...toPost(parseSend(payload)) }, reply)
   }
 }

@@ -1,29 +1,52 @@
 import { Type, type Static, type TSchema } from 'typebox'
 import { Compile } from 'typebox/compile'
 import { limits } from '../../gen/limits.js'
+import { toData } from '../../contract/data.js'
 import { RecadoError } from '../../lib/errors.js'
+import { toErrorReply } from '../errors.js'
+import type { Reply } from '../phoenix/handler.js'
+import type { Post } from './posting.js'
 
 const asked = limits['recado.v1.SendMessageRequest']
 const nonce = Type.Optional(Type.String(asked.nonce))
 
-const send = Type.Object(
-  {
-    content: Type.String(asked.content),
-    nonce,
-    reply_to: Type.Optional(Type.String(asked.reply_to)),
-    /** A JSON object; its size is checked where every face's is. */
-    data: Type.Optional(Type.Object({})),
-    /** The client's own clock. */
-    timestamp: Type.Optional(Type.String()),
-  },
-  strict(),
-)
+const written = {
+  content: Type.String(asked.content),
+  nonce,
+  reply_to: Type.Optional(Type.String(asked.reply_to)),
+  /** A JSON object; its size is checked where every face's is. */
+  data: Type.Optional(Type.Object({})),
+  /** The client's own clock. */
+  timestamp: Type.Optional(Type.String()),
+}
+const send = Type.Object(written, strict())
+const sendToUser = Type.Object({ user_id: Type.String(asked.user_id), ...written }, strict())
 
 /** `message:send` as it comes in. */
 export type SendCommand = Static<typeof send>
 
 /** Reads the payload of `message:send`. @throws `invalid_argument` that names each field at fault. */
 export const parseSend = parser(send)
+
+/** Reads the payload of `message:send` on one's own topic. @throws `invalid_argument` that names each field at fault. */
+export const parseSendToUser = parser(sendToUser)
+
+/** What a command says of a message, but for its channel. */
+export function toPost(command: SendCommand): Omit<Post, 'channelId'> {
+  const { content, nonce, reply_to: replyTo, data, timestamp: sentAt } = command
+  return { content, nonce, replyTo, data: data && toData(data), sentAt }
+}
+
+/** Answers a push with whatever its work rejects with. */
+export function answerFaults(work: Promise<void>, reply: Reply): void {
+  work.catch((error: unknown) => reply('error', toErrorReply(error)))
+}
+
+/** The reply to an event that no join of such a topic knows. */
+export function replyUnknown(event: string, reply: Reply): void {
+  const text = `This server does not know the event \`${event}\` on this topic.`
+  reply('error', toErrorReply(new RecadoError('unimplemented', text)))
+}
 
 function strict() {
   return { additionalProperties: false }

@@ -11,6 +11,9 @@ import type { CoreClients } from '../core-clients.js'
 import type { GatewayLimits } from '../limits.js'
 import { fromRefusal } from '../../contract/refusals.js'
 
+/** Wishes in one batch. */
+const MAX_BATCH = 1_000
+
 /** Asks core who may join, over one long-lived stream: many come back at once when a gateway or a network was away. */
 export class JoinRights {
   readonly #limits: Pick<GatewayLimits, 'join'>
@@ -22,15 +25,15 @@ export class JoinRights {
       open: () => core.open((client) => client.authorizeJoins),
       toRequest: (batch, joins) => ({ batch, joins: [...joins] }),
       fromResponse: ({ batch, verdicts }) => ({ batch, results: verdicts }),
-      sizeOf: ({ userId, channelId }) => sizeOfTexts(userId, channelId),
-      maxItems: 1_000,
+      sizeOf: ({ userId, channelId, serverId = '' }) => sizeOfTexts(userId, channelId, serverId),
+      maxItems: MAX_BATCH,
       maxWaiting: 50_000,
       deadlineMs: 5_000,
     })
   }
 
   /**
-   * Resolves when the user may read the channel live.
+   * Resolves when the user may join.
    * @throws `not_found` when not, `unavailable` and `resource_exhausted` when core does not answer
    */
   async require(wish: JoinWish): Promise<JoinPermission> {
@@ -39,6 +42,20 @@ export class JoinRights {
     if (verdict?.outcome?.$case === 'permission') return verdict.outcome.value
     if (verdict?.outcome?.$case === 'refusal') throw fromRefusal(verdict.outcome.value)
     throw new RecadoError('internal', 'The join could not be decided.')
+  }
+
+  /** Which of these users may view a channel now. @throws as {@link require}, but for `not_found` */
+  async viewersOf(channelId: string, userIds: readonly string[]): Promise<Set<string>> {
+    const distinct = [...new Set(userIds)]
+    const viewers = new Set<string>()
+    for (let at = 0; at < distinct.length; at += MAX_BATCH) {
+      const some = distinct.slice(at, at + MAX_BATCH)
+      const verdicts = await this.#stream.submit(some.map((userId) => ({ userId, channelId })))
+      some.forEach((userId, nth) => {
+        if (verdicts[nth]?.outcome?.$case === 'permission') viewers.add(userId)
+      })
+    }
+    return viewers
   }
 
   /** Ends the stream; what waits is rejected. */

@@ -1,13 +1,12 @@
 import { expect, it } from 'vitest'
-import { MemoryConnection, MemoryJoin } from '../doubles.js'
-import { Topics, unimplementedTopic, type TopicFactory } from './topics.js'
+import { Topics, type TopicFactory } from './topics.js'
 
 const made: string[] = []
 const remember: TopicFactory = (id) => {
   made.push(id)
   return { join: () => Promise.reject(new Error('no joins here')), push: () => undefined }
 }
-const topics = new Topics({ channel: remember, server: unimplementedTopic })
+const topics = new Topics({ channel: remember })
 
 it('makes the handler of a kind with the id behind the colon', () => {
   expect(topics.find('channel:a:b')).toBeDefined()
@@ -25,12 +24,4 @@ it.each([
   `channel:${'x'.repeat(129)}`,
 ])('has no handler for %j', (name) => {
   expect(topics.find(name)).toBeUndefined()
-})
-
-it('refuses joins of a kind that is not there yet', async () => {
-  const join = new MemoryJoin(new MemoryConnection({ id: 'ann' }), 'server:s')
-
-  const joined = topics.find('server:s')!.join(join, {}, new AbortController().signal)
-
-  await expect(joined).rejects.toMatchObject({ response: { code: 'unimplemented', retryable: false } })
 })

@@ -1,8 +1,6 @@
 import { isId } from '../../contract/ids.js'
-import { RecadoError } from '../../lib/errors.js'
 import type { User } from '../connections/user.js'
-import { toErrorReply } from '../errors.js'
-import { JoinRefused, type Joined, type TopicHandler } from '../phoenix/handler.js'
+import type { TopicHandler } from '../phoenix/handler.js'
 
 /** Makes what handles one join of a topic of one kind. */
 export type TopicFactory = (id: string) => TopicHandler<User>
@@ -22,12 +20,3 @@ export class Topics {
     return mark > 0 && isId(id) ? this.#kinds.get(name.slice(0, mark))?.(id) : undefined
   }
 }
-
-/** A kind of topic that is promised and not there. */
-export const unimplementedTopic: TopicFactory = () => ({
-  join: (): Promise<Joined> => {
-    const text = 'This server does not serve this kind of topic yet. Join `channel:<id>`.'
-    return Promise.reject(new JoinRefused(toErrorReply(new RecadoError('unimplemented', text))))
-  },
-  push: () => undefined,
-})

@@ -128,13 +128,6 @@ describe('POST /messages', () => {
     expect((await read(`channel_id=${channel_id}`)).body.head.seq).toBe(0)
   })
 
-  it.each(['server_id', 'user_id'])('does not write by %s yet', async (target) => {
-    const { status, body } = await send({ [target]: 'x', content: 'x' })
-
-    expect(status).toBe(501)
-    expect(body.error).toMatchObject({ code: 'unimplemented', retryable: false })
-  })
-
   it('refuses who may not write there, and does not tell whether the channel is there', async () => {
     const { channelId: channel_id } = await makeServer(url, sender)
 

@@ -128,8 +128,9 @@ export class Inbox {
 export async function join(
   socket: Socket,
   topic: string,
+  payload: object = {},
 ): Promise<{ inbox: Inbox; reply: Record<string, unknown> }> {
-  const channel = socket.channel(topic)
+  const channel = socket.channel(topic, payload)
   const inbox = new Inbox(channel, socket)
   const reply = await answerOf(channel.join())
   return { inbox, reply }

@@ -64,6 +64,7 @@ export async function startHttpVariant(places: Places, variant: HttpVariant): Pr
     origins: variant.origins ?? 'host',
     coreClients,
     limits: new GatewayLimits(new MemoryLimits(), { ...limitDefaults, ...variant.limits }),
+    recipients: { channelOf: () => Promise.reject(new Error('nobody is written to here')) },
     send: variant.send ?? (() => Promise.reject(new Error('nothing is sent here'))),
     registry,
     requestsInHand: new RequestsInHand(registry, config.maxRequestsInHand),

@@ -2,12 +2,12 @@ import type { onRequestAsyncHookHandler } from 'fastify'
 import Type, { type Static } from 'typebox'
 import { limits } from '../../../gen/limits.js'
 import type { Outcome } from '../../../gen/recado/v1/types.js'
-import { RecadoError } from '../../../lib/errors.js'
 import type { Log } from '../../../lib/log.js'
 import type { CoreClients } from '../../core-clients.js'
 import { toData } from '../../../contract/data.js'
 import { fromRefusal } from '../../../contract/refusals.js'
 import { toMessageJson, type MessageJson } from '../../message-json.js'
+import type { Recipients } from '../../sending/recipients.js'
 import type { Accepted, Draft, SendMessage } from '../../sending/send-message.js'
 import type { HttpApp } from '../app.js'
 import { present } from '../json.js'
@@ -19,6 +19,7 @@ import { IdempotencyHeaders, toRequestId } from '../requests/idempotency.js'
 export type MessageDeps = {
   messages: CoreClients['messages']
   send: SendMessage
+  recipients: Pick<Recipients, 'channelOf'>
   authenticate: onRequestAsyncHookHandler
   /** How long to wait for an accepted message to be stored, in milliseconds. */
   storeTimeoutMs: number
@@ -37,8 +38,8 @@ const asked = limits['recado.v1.SendMessageRequest']
 const Body = Type.Object(
   {
     channel_id: Type.Optional(Id('The channel to write to.')),
-    server_id: Type.Optional(Id('The server to write to; `unimplemented` for now.')),
-    user_id: Type.Optional(Id('The user to write to; `unimplemented` for now.')),
+    server_id: Type.Optional(Id('The server to write to: its announcement channel.')),
+    user_id: Type.Optional(Id('The user to write to: the direct of the two, opened where there is none.')),
     content: Type.String({ ...asked.content, description: 'The text: not all blank, well-formed Unicode.' }),
     nonce: Type.Optional(
       Type.String({
@@ -81,13 +82,7 @@ const schema = {
       { message: refs.acceptedMessage, state: Type.Literal('accepted') },
       { description: 'Accepted: it will be stored; repeat with the nonce to see it stored.' },
     ),
-    ...bodyErrorResponses(
-      'unauthenticated',
-      'permission_denied',
-      'not_found',
-      'resource_exhausted',
-      'unimplemented',
-    ),
+    ...bodyErrorResponses('unauthenticated', 'permission_denied', 'not_found', 'resource_exhausted'),
   },
 }
 
@@ -97,7 +92,9 @@ export function addMessageRoutes(app: HttpApp, deps: MessageDeps): void {
   app.post('/messages', { schema, bodyLimit: MAX_MESSAGE_BYTES, onRequest }, async (request, reply) => {
     const { body, userId, sessionId } = request
     const key = toRequestId(request.headers) || undefined
-    const draft = toDraft({ ...body, nonce: body.nonce ?? key }, { userId, sessionId })
+    const channelId = await findChannel(deps, body, userId)
+    const given = { ...body, nonce: body.nonce ?? key }
+    const draft = toDraft(given, { userId, sessionId, channelId })
     const accepted = await deps.send(draft)
     const outcome = await settled(accepted.outcome, deps.storeTimeoutMs)
     const message = outcome && (await readStored(deps, accepted, outcome, userId))
@@ -111,16 +108,26 @@ function isDuplicate({ result }: Outcome): boolean {
   return result?.$case === 'stored' && result.value.duplicate
 }
 
-function toDraft(body: Given, { userId, sessionId }: { userId: string; sessionId: string }): Draft {
-  if (body.channel_id === undefined)
-    throw new RecadoError(
-      'unimplemented',
-      'Only channels can be written to so far. Name one in `channel_id`.',
-    )
+async function findChannel(
+  { recipients }: MessageDeps,
+  { channel_id: channelId, server_id: serverId, user_id: userId = '' }: Static<typeof Body>,
+  senderId: string,
+): Promise<string> {
+  if (channelId !== undefined) return channelId
+  const recipient =
+    serverId === undefined
+      ? { $case: 'userId' as const, value: userId }
+      : { $case: 'serverId' as const, value: serverId }
+  return recipients.channelOf(senderId, recipient)
+}
+
+type By = { userId: string; sessionId: string; channelId: string }
+
+function toDraft(body: Given, { userId, sessionId, channelId }: By): Draft {
   return {
     senderId: userId,
     sessionId,
-    channelId: body.channel_id,
+    channelId,
     content: body.content,
     nonce: body.nonce,
     replyTo: body.reply_to,

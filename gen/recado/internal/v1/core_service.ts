@@ -134,6 +134,27 @@ export interface TopicStart {
   serverIds: string[];
 }
 
+/** Asks where messages to a server or user go. */
+export interface ResolveRecipientRequest {
+  /** Who writes. */
+  senderId: string;
+  /** Exactly one of the two. */
+  recipient:
+    | //
+    /** The server. */
+    { $case: "serverId"; value: string }
+    | //
+    /** The user. */
+    { $case: "userId"; value: string }
+    | undefined;
+}
+
+/** Where messages go. */
+export interface ResolveRecipientResponse {
+  /** The channel. It stays the same for as long as it is there. */
+  channelId: string;
+}
+
 /** Asks for happenings. */
 export interface ListHappeningsRequest {
   /** Only entries after this position. Absent: none, only the present position. */
@@ -1271,6 +1292,190 @@ export const TopicStart: MessageFns<TopicStart> = {
     message.position = object.position ?? 0;
     message.hasMissed = object.hasMissed ?? false;
     message.serverIds = object.serverIds?.map((e) => e) || [];
+    return message;
+  },
+};
+
+function createBaseResolveRecipientRequest(): ResolveRecipientRequest {
+  return { senderId: "", recipient: undefined };
+}
+
+export const ResolveRecipientRequest: MessageFns<ResolveRecipientRequest> = {
+  encode(message: ResolveRecipientRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.senderId !== "") {
+      writer.uint32(10).string(message.senderId);
+    }
+    switch (message.recipient?.$case) {
+      case "serverId":
+        writer.uint32(18).string(message.recipient.value);
+        break;
+      case "userId":
+        writer.uint32(26).string(message.recipient.value);
+        break;
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ResolveRecipientRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseResolveRecipientRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.senderId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.recipient = { $case: "serverId", value: reader.string() };
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.recipient = { $case: "userId", value: reader.string() };
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ResolveRecipientRequest {
+    return {
+      senderId: isSet(object.sender_id) ? globalThis.String(object.sender_id) : "",
+      recipient: isSet(object.server_id)
+        ? { $case: "serverId", value: globalThis.String(object.server_id) }
+        : isSet(object.user_id)
+        ? { $case: "userId", value: globalThis.String(object.user_id) }
+        : undefined,
+    };
+  },
+
+  toJSON(message: ResolveRecipientRequest): unknown {
+    const obj: any = {};
+    if (message.senderId !== "") {
+      obj.sender_id = message.senderId;
+    }
+    if (message.recipient?.$case === "serverId") {
+      obj.server_id = message.recipient.value;
+    } else if (message.recipient?.$case === "userId") {
+      obj.user_id = message.recipient.value;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<ResolveRecipientRequest>): ResolveRecipientRequest {
+    return ResolveRecipientRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ResolveRecipientRequest>): ResolveRecipientRequest {
+    const message = createBaseResolveRecipientRequest();
+    message.senderId = object.senderId ?? "";
+    switch (object.recipient?.$case) {
+      case "serverId": {
+        if (object.recipient?.value !== undefined && object.recipient?.value !== null) {
+          message.recipient = { $case: "serverId", value: object.recipient.value };
+        }
+        break;
+      }
+      case "userId": {
+        if (object.recipient?.value !== undefined && object.recipient?.value !== null) {
+          message.recipient = { $case: "userId", value: object.recipient.value };
+        }
+        break;
+      }
+    }
+    return message;
+  },
+};
+
+function createBaseResolveRecipientResponse(): ResolveRecipientResponse {
+  return { channelId: "" };
+}
+
+export const ResolveRecipientResponse: MessageFns<ResolveRecipientResponse> = {
+  encode(message: ResolveRecipientResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.channelId !== "") {
+      writer.uint32(10).string(message.channelId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ResolveRecipientResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseResolveRecipientResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.channelId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ResolveRecipientResponse {
+    return { channelId: isSet(object.channel_id) ? globalThis.String(object.channel_id) : "" };
+  },
+
+  toJSON(message: ResolveRecipientResponse): unknown {
+    const obj: any = {};
+    if (message.channelId !== "") {
+      obj.channel_id = message.channelId;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<ResolveRecipientResponse>): ResolveRecipientResponse {
+    return ResolveRecipientResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ResolveRecipientResponse>): ResolveRecipientResponse {
+    const message = createBaseResolveRecipientResponse();
+    message.channelId = object.channelId ?? "";
     return message;
   },
 };
@@ -2590,6 +2795,21 @@ export const CoreServiceService = {
     responseDeserialize: (value: Buffer): ListRevocationsResponse => ListRevocationsResponse.decode(value),
   },
   /**
+   * Finds the channel that messages to a server or user go to; the direct of two users is opened where there is none. As
+   * DirectsService.OpenDirect, and NOT_FOUND for a server that is not there for the sender.
+   */
+  resolveRecipient: {
+    path: "/recado.internal.v1.CoreService/ResolveRecipient" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: ResolveRecipientRequest): Buffer =>
+      Buffer.from(ResolveRecipientRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ResolveRecipientRequest => ResolveRecipientRequest.decode(value),
+    responseSerialize: (value: ResolveRecipientResponse): Buffer =>
+      Buffer.from(ResolveRecipientResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ResolveRecipientResponse => ResolveRecipientResponse.decode(value),
+  },
+  /**
    * Reads the log of what `server:` and `user:` topics tell after a position, oldest first. Gateways read it every 500 ms.
    * FAILED_PRECONDITION (HAPPENINGS_TRIMMED) when entries after that position are forgotten already: those who have joined must read anew.
    */
@@ -2645,6 +2865,11 @@ export interface CoreServiceServer extends UntypedServiceImplementation {
    * (REVOCATIONS_TRIMMED) when entries after that position are forgotten already: whoever is connected must be checked anew.
    */
   listRevocations: handleUnaryCall<ListRevocationsRequest, ListRevocationsResponse>;
+  /**
+   * Finds the channel that messages to a server or user go to; the direct of two users is opened where there is none. As
+   * DirectsService.OpenDirect, and NOT_FOUND for a server that is not there for the sender.
+   */
+  resolveRecipient: handleUnaryCall<ResolveRecipientRequest, ResolveRecipientResponse>;
   /**
    * Reads the log of what `server:` and `user:` topics tell after a position, oldest first. Gateways read it every 500 ms.
    * FAILED_PRECONDITION (HAPPENINGS_TRIMMED) when entries after that position are forgotten already: those who have joined must read anew.
@@ -2711,6 +2936,25 @@ export interface CoreServiceClient extends Client {
     metadata: Metadata,
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: ListRevocationsResponse) => void,
+  ): ClientUnaryCall;
+  /**
+   * Finds the channel that messages to a server or user go to; the direct of two users is opened where there is none. As
+   * DirectsService.OpenDirect, and NOT_FOUND for a server that is not there for the sender.
+   */
+  resolveRecipient(
+    request: ResolveRecipientRequest,
+    callback: (error: ServiceError | null, response: ResolveRecipientResponse) => void,
+  ): ClientUnaryCall;
+  resolveRecipient(
+    request: ResolveRecipientRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: ResolveRecipientResponse) => void,
+  ): ClientUnaryCall;
+  resolveRecipient(
+    request: ResolveRecipientRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: ResolveRecipientResponse) => void,
   ): ClientUnaryCall;
   /**
    * Reads the log of what `server:` and `user:` topics tell after a position, oldest first. Gateways read it every 500 ms.

@@ -5,7 +5,10 @@ import type { History } from '../ports/history/history.js'
 import type { Queue } from '../ports/queue/queue.js'
 import type { Recent } from '../ports/recent/recent.js'
 import { Blocks } from './blocks/blocks.js'
+import { AuditLog } from './audit/audit-log.js'
+import { Bans } from './bans/bans.js'
 import { Channels } from './channels/channels.js'
+import { Overrides } from './channels/overrides.js'
 import { DEFAULT_SESSION_DAYS, type CoreConfig } from './config.js'
 import { Deletions } from './deletions/deletions.js'
 import { Directs } from './directs/directs.js'
@@ -14,12 +17,15 @@ import { HappeningLog } from './happenings/happening-log.js'
 import { EventReader } from './history/event-reader.js'
 import { MessageReader } from './history/message-reader.js'
 import { Outcomes } from './history/outcomes.js'
+import { Invites } from './invites/invites.js'
 import { Members } from './members/members.js'
 import { NamedMessages } from './messages/named-messages.js'
 import { Recipients } from './messages/recipients.js'
 import { Validator } from './messages/validator.js'
 import { Moderation } from './moderation/moderation.js'
 import { RevocationLog } from './revocations/revocation-log.js'
+import { MemberRoles } from './roles/member-roles.js'
+import { Roles } from './roles/roles.js'
 import { Servers } from './servers/servers.js'
 import { SessionTokens } from './sessions/session-tokens.js'
 import { Sessions } from './sessions/sessions.js'
@@ -66,6 +72,12 @@ export function createAggregates(config: CoreConfig, deps: CoreDeps) {
     recipients: new Recipients({ database, directs }),
     moderation: new Moderation(database),
     happeningLog: new HappeningLog(database),
+    roles: new Roles(database),
+    memberRoles: new MemberRoles(database),
+    overrides: new Overrides(database),
+    invites: new Invites(database),
+    bans: new Bans(database),
+    auditLog: new AuditLog(database),
     revocationLog: new RevocationLog(database),
     validator,
     streams: new Streams({ validator, channels, sessions }, deps.log),

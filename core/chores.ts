@@ -1,4 +1,5 @@
 import type { Aggregates, CoreDeps } from './aggregates.js'
+import { forgetAuditEntries } from './audit/audit-queries.js'
 import { untilFewer, type Chore } from './housekeeping.js'
 import { forgetRequests } from './requests/request-ids.js'
 
@@ -26,6 +27,14 @@ export function createChores(aggregates: Aggregates, { database, heads }: CoreDe
       run: (signal) =>
         untilFewer(FORGET_BATCH, signal, () =>
           database.read((handle) => forgetRequests(handle, FORGET_BATCH)),
+        ),
+    },
+    {
+      name: 'forget audit entries',
+      everyMs: HOUR_MS,
+      run: (signal) =>
+        untilFewer(FORGET_BATCH, signal, () =>
+          database.read((handle) => forgetAuditEntries(handle, FORGET_BATCH)),
         ),
     },
     { name: 'delete events of deleted channels', everyMs: MINUTE_MS, run: (signal) => deletions.run(signal) },

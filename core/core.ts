@@ -2,6 +2,9 @@ import { CoreServiceService } from '../gen/recado/internal/v1/core_service.js'
 import { DirectsServiceService } from '../gen/recado/v1/directs_service.js'
 import { HistoryServiceService } from '../gen/recado/v1/history_service.js'
 import { MessagesServiceService } from '../gen/recado/v1/messages_service.js'
+import { InvitesServiceService } from '../gen/recado/v1/invites_service.js'
+import { ModerationServiceService } from '../gen/recado/v1/moderation_service.js'
+import { RolesServiceService } from '../gen/recado/v1/roles_service.js'
 import { ServersServiceService } from '../gen/recado/v1/servers_service.js'
 import { UsersServiceService } from '../gen/recado/v1/users_service.js'
 import { orAborted } from '../lib/abort.js'
@@ -27,6 +30,9 @@ import { createCoreService } from './services/core-service.js'
 import { createDirectsService } from './services/directs-service.js'
 import { createHistoryService } from './services/history-service.js'
 import { createMessagesService } from './services/messages-service.js'
+import { createInvitesService } from './services/invites-service.js'
+import { createModerationService } from './services/moderation-service.js'
+import { createRolesService } from './services/roles-service.js'
 import { createServersService } from './services/servers-service.js'
 import { createUsersService } from './services/users-service.js'
 
@@ -34,6 +40,9 @@ import { createUsersService } from './services/users-service.js'
 export const coreServices = [
   'recado.v1.UsersService',
   'recado.v1.ServersService',
+  'recado.v1.RolesService',
+  'recado.v1.InvitesService',
+  'recado.v1.ModerationService',
   'recado.v1.MessagesService',
   'recado.v1.HistoryService',
   'recado.v1.DirectsService',
@@ -143,6 +152,9 @@ export class Core {
     const server = this.#grpc
     server.addService(UsersServiceService, createUsersService(handlers, this.#aggregates))
     server.addService(ServersServiceService, createServersService(handlers, this.#aggregates))
+    server.addService(RolesServiceService, createRolesService(handlers, this.#aggregates))
+    server.addService(InvitesServiceService, createInvitesService(handlers, this.#aggregates))
+    server.addService(ModerationServiceService, createModerationService(handlers, this.#aggregates))
     server.addService(
       MessagesServiceService,
       createMessagesService(handlers, { ...this.#aggregates, sender }),

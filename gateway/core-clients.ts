@@ -2,6 +2,9 @@ import { CoreServiceClient } from '../gen/recado/internal/v1/core_service.js'
 import { DirectsServiceClient } from '../gen/recado/v1/directs_service.js'
 import { HistoryServiceClient } from '../gen/recado/v1/history_service.js'
 import { MessagesServiceClient } from '../gen/recado/v1/messages_service.js'
+import { InvitesServiceClient } from '../gen/recado/v1/invites_service.js'
+import { ModerationServiceClient } from '../gen/recado/v1/moderation_service.js'
+import { RolesServiceClient } from '../gen/recado/v1/roles_service.js'
 import { ServersServiceClient } from '../gen/recado/v1/servers_service.js'
 import { UsersServiceClient } from '../gen/recado/v1/users_service.js'
 import { GrpcClients, type GrpcClientOptions } from '../lib/grpc/client.js'
@@ -11,6 +14,9 @@ import { Instances } from '../lib/grpc/instances.js'
 export type CoreClients = {
   users: GrpcClients<UsersServiceClient>
   servers: GrpcClients<ServersServiceClient>
+  roles: GrpcClients<RolesServiceClient>
+  invites: GrpcClients<InvitesServiceClient>
+  moderation: GrpcClients<ModerationServiceClient>
   directs: GrpcClients<DirectsServiceClient>
   messages: GrpcClients<MessagesServiceClient>
   history: GrpcClients<HistoryServiceClient>
@@ -25,6 +31,9 @@ export function createCoreClients({ addresses, ...rest }: GrpcClientOptions): Co
   const options = { ...rest, addresses, instances: new Instances(addresses) }
   const clients = {
     users: new GrpcClients(UsersServiceClient, options),
+    roles: new GrpcClients(RolesServiceClient, options),
+    invites: new GrpcClients(InvitesServiceClient, options),
+    moderation: new GrpcClients(ModerationServiceClient, options),
     servers: new GrpcClients(ServersServiceClient, options),
     directs: new GrpcClients(DirectsServiceClient, options),
     messages: new GrpcClients(MessagesServiceClient, options),

@@ -15,6 +15,7 @@ import type { Queue } from '../ports/queue/queue.js'
 import type { GatewayConfig } from './config.js'
 import { Connections } from './connections/connections.js'
 import { takeAway } from './connections/lost-rights.js'
+import { RightsCheck } from './connections/rights-check.js'
 import { readRights, RightsLog } from './connections/rights-log.js'
 import { Sessions } from './connections/sessions.js'
 import { UserSocket } from './connections/user-socket.js'
@@ -139,11 +140,11 @@ export class Gateway {
     const connections = new Connections()
     const attempts = this.#use('attempts', new Attempts(askOutcomes(clients), log))
     const deliveries = this.#createDeliveries(clients, { attempts, connections, origin })
-    const rightsLog = this.#createRightsLog(clients, { connections, deliveries })
+    const joinRights = this.#use('join rights', new JoinRights(clients, limits))
+    const rightsLog = this.#createRightsLog(clients, { connections, deliveries, joinRights })
     const validation = this.#use('validation', createValidationStream(clients))
     const sender = new MessageSender({ validation, queue, attempts, limits, origin, partitions })
     const send = countSends(sender.send, registry)
-    const joinRights = this.#use('join rights', new JoinRights(clients, limits))
     const recipients = new Recipients(clients, limits)
     const told = this.#createHappenings(clients, joinRights)
     const socket = this.#createSocket(clients, {
@@ -194,15 +195,18 @@ export class Gateway {
 
   #createRightsLog(
     { core }: CoreClients,
-    { connections, deliveries }: { connections: Connections; deliveries: Deliveries<Audience> },
+    parts: { connections: Connections; deliveries: Deliveries<Audience>; joinRights: JoinRights },
   ): RightsLog {
+    const { connections, deliveries, joinRights } = parts
+    const { log } = this.#deps
+    const check = new RightsCheck({ ask: (wishes) => joinRights.askAgain(wishes), log })
     const rightsLog = new RightsLog({
       read: (after) => readRights(core, after),
-      apply: (lost) => takeAway(lost, connections),
+      apply: (lost) => takeAway(lost, connections, (joins) => void check.check(joins)),
       onSilent: () => deliveries.pause(),
       onHeard: () => deliveries.resume(),
       onGap: () => connections.sendAway(),
-      log: this.#deps.log,
+      log,
     })
     return this.#use('log of lost rights', rightsLog)
   }

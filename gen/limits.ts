@@ -290,6 +290,60 @@ export const limits = {
       "pattern": "^[^\\u0000]*$"
     }
   },
+  "recado.v1.CreateInviteRequest": {
+    "server_id": {
+      "minLength": 1,
+      "maxLength": 128,
+      "pattern": "^[^\\u0000]*$"
+    },
+    "expires_in_s": {
+      "minimum": 1,
+      "maximum": 31536000
+    },
+    "max_uses": {
+      "minimum": 1,
+      "maximum": 1000000
+    },
+    "request_id": {
+      "maxLength": 64,
+      "pattern": "^[^\\u0000]*$"
+    }
+  },
+  "recado.v1.ListInvitesRequest": {
+    "server_id": {
+      "minLength": 1,
+      "maxLength": 128,
+      "pattern": "^[^\\u0000]*$"
+    },
+    "page_size": {
+      "minimum": 0,
+      "maximum": 1000
+    },
+    "page_token": {
+      "maxLength": 1024
+    }
+  },
+  "recado.v1.GetInviteRequest": {
+    "code": {
+      "minLength": 1,
+      "maxLength": 64,
+      "pattern": "^[^\\u0000]*$"
+    }
+  },
+  "recado.v1.AcceptInviteRequest": {
+    "code": {
+      "minLength": 1,
+      "maxLength": 64,
+      "pattern": "^[^\\u0000]*$"
+    }
+  },
+  "recado.v1.DeleteInviteRequest": {
+    "code": {
+      "minLength": 1,
+      "maxLength": 64,
+      "pattern": "^[^\\u0000]*$"
+    }
+  },
   "recado.v1.SendMessageRequest": {
     "channel_id": {
       "minLength": 1,
@@ -509,6 +563,63 @@ export const limits = {
       "pattern": "^[^\\u0000]*$"
     }
   },
+  "recado.v1.BanUserRequest": {
+    "server_id": {
+      "minLength": 1,
+      "maxLength": 128,
+      "pattern": "^[^\\u0000]*$"
+    },
+    "user_id": {
+      "minLength": 1,
+      "maxLength": 128,
+      "pattern": "^[^\\u0000]*$"
+    },
+    "reason": {
+      "minLength": 1,
+      "maxLength": 500,
+      "pattern": "^[^\\u0000]*$"
+    }
+  },
+  "recado.v1.UnbanUserRequest": {
+    "server_id": {
+      "minLength": 1,
+      "maxLength": 128,
+      "pattern": "^[^\\u0000]*$"
+    },
+    "user_id": {
+      "minLength": 1,
+      "maxLength": 128,
+      "pattern": "^[^\\u0000]*$"
+    }
+  },
+  "recado.v1.ListBansRequest": {
+    "server_id": {
+      "minLength": 1,
+      "maxLength": 128,
+      "pattern": "^[^\\u0000]*$"
+    },
+    "page_size": {
+      "minimum": 0,
+      "maximum": 1000
+    },
+    "page_token": {
+      "maxLength": 1024
+    }
+  },
+  "recado.v1.ListAuditEntriesRequest": {
+    "server_id": {
+      "minLength": 1,
+      "maxLength": 128,
+      "pattern": "^[^\\u0000]*$"
+    },
+    "page_size": {
+      "minimum": 0,
+      "maximum": 1000
+    },
+    "page_token": {
+      "maxLength": 1024
+    }
+  },
   "recado.v1.QueuedCommand": {
     "sender_id": {
       "minLength": 1,
@@ -602,6 +713,149 @@ export const limits = {
       "pattern": "^[^\\u0000]*$"
     }
   },
+  "recado.v1.ListRolesRequest": {
+    "server_id": {
+      "minLength": 1,
+      "maxLength": 128,
+      "pattern": "^[^\\u0000]*$"
+    },
+    "page_size": {
+      "minimum": 0,
+      "maximum": 250
+    },
+    "page_token": {
+      "maxLength": 1024
+    }
+  },
+  "recado.v1.CreateRoleRequest": {
+    "server_id": {
+      "minLength": 1,
+      "maxLength": 128,
+      "pattern": "^[^\\u0000]*$"
+    },
+    "name": {
+      "minLength": 1,
+      "maxLength": 100,
+      "pattern": "^[^\\u0000]*$"
+    },
+    "permissions": {
+      "maxItems": 12,
+      "uniqueItems": true,
+      "items": {}
+    },
+    "request_id": {
+      "maxLength": 64,
+      "pattern": "^[^\\u0000]*$"
+    }
+  },
+  "recado.v1.Permissions": {
+    "permissions": {
+      "maxItems": 12,
+      "uniqueItems": true,
+      "items": {}
+    }
+  },
+  "recado.v1.UpdateRoleRequest": {
+    "server_id": {
+      "minLength": 1,
+      "maxLength": 128,
+      "pattern": "^[^\\u0000]*$"
+    },
+    "role_id": {
+      "minLength": 1,
+      "maxLength": 128,
+      "pattern": "^[^\\u0000]*$"
+    },
+    "name": {
+      "minLength": 1,
+      "maxLength": 100,
+      "pattern": "^[^\\u0000]*$"
+    },
+    "position": {
+      "minimum": 1,
+      "maximum": 1000
+    }
+  },
+  "recado.v1.DeleteRoleRequest": {
+    "server_id": {
+      "minLength": 1,
+      "maxLength": 128,
+      "pattern": "^[^\\u0000]*$"
+    },
+    "role_id": {
+      "minLength": 1,
+      "maxLength": 128,
+      "pattern": "^[^\\u0000]*$"
+    }
+  },
+  "recado.v1.AddMemberRoleRequest": {
+    "server_id": {
+      "minLength": 1,
+      "maxLength": 128,
+      "pattern": "^[^\\u0000]*$"
+    },
+    "user_id": {
+      "minLength": 1,
+      "maxLength": 128,
+      "pattern": "^[^\\u0000]*$"
+    },
+    "role_id": {
+      "minLength": 1,
+      "maxLength": 128,
+      "pattern": "^[^\\u0000]*$"
+    }
+  },
+  "recado.v1.RemoveMemberRoleRequest": {
+    "server_id": {
+      "minLength": 1,
+      "maxLength": 128,
+      "pattern": "^[^\\u0000]*$"
+    },
+    "user_id": {
+      "minLength": 1,
+      "maxLength": 128,
+      "pattern": "^[^\\u0000]*$"
+    },
+    "role_id": {
+      "minLength": 1,
+      "maxLength": 128,
+      "pattern": "^[^\\u0000]*$"
+    }
+  },
+  "recado.v1.SetOverrideRequest": {
+    "channel_id": {
+      "minLength": 1,
+      "maxLength": 128,
+      "pattern": "^[^\\u0000]*$"
+    },
+    "role_id": {
+      "minLength": 1,
+      "maxLength": 128,
+      "pattern": "^[^\\u0000]*$"
+    },
+    "allow": {
+      "maxItems": 12,
+      "uniqueItems": true,
+      "items": {}
+    },
+    "deny": {
+      "maxItems": 12,
+      "uniqueItems": true,
+      "items": {}
+    }
+  },
+  "recado.v1.DeleteOverrideRequest": {
+    "channel_id": {
+      "minLength": 1,
+      "maxLength": 128,
+      "pattern": "^[^\\u0000]*$"
+    },
+    "role_id": {
+      "minLength": 1,
+      "maxLength": 128,
+      "pattern": "^[^\\u0000]*$"
+    }
+  },
   "recado.v1.CreateServerRequest": {
     "name": {
       "minLength": 1,
@@ -656,6 +910,18 @@ export const limits = {
       "pattern": "^[^\\u0000]*$"
     }
   },
+  "recado.v1.TransferServerRequest": {
+    "server_id": {
+      "minLength": 1,
+      "maxLength": 128,
+      "pattern": "^[^\\u0000]*$"
+    },
+    "user_id": {
+      "minLength": 1,
+      "maxLength": 128,
+      "pattern": "^[^\\u0000]*$"
+    }
+  },
   "recado.v1.CreateChannelRequest": {
     "server_id": {
       "minLength": 1,
@@ -672,6 +938,13 @@ export const limits = {
       "pattern": "^[^\\u0000]*$"
     }
   },
+  "recado.v1.GetServerChannelRequest": {
+    "channel_id": {
+      "minLength": 1,
+      "maxLength": 128,
+      "pattern": "^[^\\u0000]*$"
+    }
+  },
   "recado.v1.UpdateChannelRequest": {
     "channel_id": {
       "minLength": 1,
@@ -682,6 +955,14 @@ export const limits = {
       "minLength": 1,
       "maxLength": 100,
       "pattern": "^[^\\u0000]*$"
+    },
+    "topic": {
+      "maxLength": 1000,
+      "pattern": "^[^\\u0000]*$"
+    },
+    "slow_mode_s": {
+      "minimum": 0,
+      "maximum": 21600
     }
   },
   "recado.v1.DeleteChannelRequest": {

@@ -1,22 +1,21 @@
 import type { JoinVerdict, JoinWish } from '../../gen/recado/internal/v1/core_service.js'
+import { AuditAction } from '../../gen/recado/v1/moderation_service.js'
 import type { CreateChannelRequest, UpdateChannelRequest } from '../../gen/recado/v1/servers_service.js'
 import type { Channel } from '../../gen/recado/v1/types.js'
 import { newId } from '../../contract/ids.js'
 import type { Database } from '../../ports/database/database.js'
+import { insertAuditEntry } from '../audit/audit-queries.js'
 import { insertDeletions } from '../deletions/deletion-queries.js'
 import { assertBatch } from '../requests/batch-rules.js'
 import { makeOnce } from '../requests/request-ids.js'
 import { insertRevocations } from '../revocations/revocation-queries.js'
-import { demand } from '../rights/rights.js'
 import { requireLockedServer } from '../servers/server-access.js'
-import { toNameChange } from '../servers/server-rules.js'
-import { requireChannel } from './channel-access.js'
-import { toChannel } from './channel-messages.js'
-import { countChannels, deleteChannel, insertChannel, renameChannel } from './channel-queries.js'
-import { assertNotAnnouncement, assertRoomForChannel } from './channel-rules.js'
+import { readChannel, requireLockedChannel } from './channel-access.js'
+import { countChannels, deleteChannel, insertChannel, updateChannel } from './channel-queries.js'
+import { assertNotAnnouncement, assertRoomForChannel, toChannelChange } from './channel-rules.js'
 import { decideJoins } from './join-rights.js'
 
-/** Makes, renames and deletes channels, and lets users in. */
+/** Makes, reads, changes and deletes the channels of servers, and lets users in. */
 export class Channels {
   readonly #database: Database
 
@@ -28,27 +27,41 @@ export class Channels {
    * Makes a channel in a server; a repeat with the same request id answers with the same one.
    * @throws `invalid_argument`, `not_found`, `permission_denied`, `resource_exhausted`
    */
-  async create(userId: string, { serverId, name, requestId }: CreateChannelRequest): Promise<Channel> {
+  async create(actorId: string, { serverId, name, requestId }: CreateChannelRequest): Promise<Channel> {
     const asked = ['channel', serverId, name]
     return this.#database.write(async (transaction) => {
-      await requireLockedServer(transaction, serverId, userId, 'manage_channels')
-      const { id, isNew } = await makeOnce(transaction, { actor: userId, requestId, asked }, newId())
-      if (!isNew) return toChannel(await requireChannel(transaction, id, userId))
+      await requireLockedServer(transaction, serverId, actorId, 'manage_channels')
+      const { id, isNew } = await makeOnce(transaction, { actor: actorId, requestId, asked }, newId())
+      if (!isNew) return readChannel(transaction, id, actorId)
       assertRoomForChannel(await countChannels(transaction, serverId))
-      return toChannel(await insertChannel(transaction, { id, serverId, name }))
+      await insertChannel(transaction, { id, serverId, name })
+      const action = AuditAction.AUDIT_ACTION_CHANNEL_CREATED
+      await insertAuditEntry(transaction, { serverId, actorId, action, targetId: id })
+      return readChannel(transaction, id, actorId)
     })
+  }
+
+  /**
+   * Reads a channel.
+   * @throws `not_found`
+   */
+  get(userId: string, channelId: string): Promise<Channel> {
+    return this.#database.read((handle) => readChannel(handle, channelId, userId))
   }
 
   /**
    * Changes what is given of a channel.
    * @throws `invalid_argument`, `not_found`, `permission_denied`
    */
-  async update(userId: string, { channelId, name }: UpdateChannelRequest): Promise<Channel> {
-    const change = toNameChange(name)
+  async update(actorId: string, request: UpdateChannelRequest): Promise<Channel> {
+    const change = toChannelChange(request)
+    const { channelId } = request
     return this.#database.write(async (transaction) => {
-      await requireChannel(transaction, channelId, userId, 'manage_channels')
-      await renameChannel(transaction, channelId, change)
-      return toChannel(await requireChannel(transaction, channelId, userId))
+      const { serverId } = await requireLockedChannel(transaction, channelId, actorId, 'manage_channels')
+      await updateChannel(transaction, channelId, change)
+      const action = AuditAction.AUDIT_ACTION_CHANNEL_UPDATED
+      await insertAuditEntry(transaction, { serverId, actorId, action, targetId: channelId })
+      return readChannel(transaction, channelId, actorId)
     })
   }
 
@@ -56,11 +69,15 @@ export class Channels {
    * Deletes a channel, and tells the log of lost rights. Its events leave the log of events later.
    * @throws `not_found`, `permission_denied`, `failed_precondition`
    */
-  delete(userId: string, channelId: string): Promise<void> {
+  delete(actorId: string, channelId: string): Promise<void> {
     return this.#database.write(async (transaction) => {
-      assertNotAnnouncement(await requireChannel(transaction, channelId, userId, 'manage_channels'))
-      if (!(await deleteChannel(transaction, channelId))) demand(undefined, userId, 'view_channel', 'channel')
+      const channel = await requireLockedChannel(transaction, channelId, actorId, 'manage_channels')
+      const { serverId } = channel
+      assertNotAnnouncement(channel)
+      await deleteChannel(transaction, channelId)
       await insertDeletions(transaction, [channelId])
+      const action = AuditAction.AUDIT_ACTION_CHANNEL_DELETED
+      await insertAuditEntry(transaction, { serverId, actorId, action, targetId: channelId })
       await insertRevocations(transaction, [{ $case: 'channelDeleted', value: { channelId } }])
     })
   }

@@ -5,13 +5,13 @@ import type { JoinPermission, JoinVerdict, JoinWish } from '../../gen/recado/int
 import type { Handle } from '../handle.js'
 import { hasToldAfter, latestHappening } from '../happenings/happening-queries.js'
 import { latestPosition } from '../revocations/revocation-queries.js'
-import { viewableChannels } from '../rights/right-queries.js'
-import { findDenial, toStanding, type Place } from '../rights/rights.js'
+import type { PermissionSet } from '../../contract/permissions.js'
+import { channelsOfWishes, grounds, toChannelPermissions, type GroundsRow } from '../rights/right-queries.js'
+import { findDenial, type Place } from '../rights/rights.js'
 
-type ChannelRow = {
+type ChannelRow = GroundsRow & {
   nth: number
   server_id: string | null
-  owner_id: string | null
   epoch: string
   head_seq: number
   position: number
@@ -20,7 +20,6 @@ type ChannelRow = {
 type TopicRow = {
   nth: number
   server_id: string
-  owner_id: string | null
   server_ids: string[]
   position: number
   happening: number
@@ -64,15 +63,17 @@ export async function decideJoins(handle: Handle, wishes: readonly JoinWish[]): 
 async function decideChannels(handle: Handle, wishes: readonly JoinWish[]): Promise<JoinVerdict[]> {
   if (wishes.length === 0) return []
   const { rows } = await sql<ChannelRow>`
-    select wish.nth, servers.id as server_id, servers.owner_id, channels.epoch, channels.head_seq,
+    select wish.nth, channels.server_id, channels.epoch, channels.head_seq, ${grounds},
       ${latestPosition} as position
-    from ${viewableChannels(wishes)}`.execute(handle)
-  return toVerdicts(wishes, rows, 'channel', ({ server_id: serverId, epoch, head_seq: seq, position }) => ({
+    from ${channelsOfWishes(wishes)}`.execute(handle)
+  const permissionsOf = ({ userId }: JoinWish, row: ChannelRow) => toChannelPermissions(userId, row)
+  const toPermission = ({ server_id: serverId, epoch, head_seq: seq, position }: ChannelRow) => ({
     serverId: serverId ?? '',
     head: { epoch, seq },
     position,
     start: undefined,
-  }))
+  })
+  return toVerdicts(wishes, rows, { place: 'channel', permissionsOf, toPermission })
 }
 
 /** A member is looked up one by one: a plain join may read all members of the server instead. */
@@ -80,7 +81,7 @@ async function decideServers(handle: Handle, wishes: readonly JoinWish[]): Promi
   if (wishes.length === 0) return []
   const ids = wishes.map(({ serverId = '' }) => (isId(serverId) ? serverId : ''))
   const { rows } = await sql<TopicRow>`
-    select wish.nth, servers.id as server_id, servers.owner_id, array[]::text[] as server_ids,
+    select wish.nth, servers.id as server_id, array[]::text[] as server_ids,
       ${latestPosition} as position, ${latestHappening} as happening,
       ${hasToldAfter(sql`'server:' || servers.id`, sql`wish.since`)} as has_missed
     from unnest(${toUserIds(wishes)}::text[], ${ids}::text[], ${toSinces(wishes)}::int8[])
@@ -89,20 +90,20 @@ async function decideServers(handle: Handle, wishes: readonly JoinWish[]): Promi
     join lateral (
       select 1 from members where server_id = servers.id and user_id = wish.user_id limit 1
     ) as membership on true`.execute(handle)
-  return toVerdicts(wishes, rows, 'server', toTopicPermission)
+  return toVerdicts(wishes, rows, anyMember)
 }
 
 /** Whoever is signed in may: the gateway has seen to it that the topic is the user's own. */
 async function decideOwn(handle: Handle, wishes: readonly JoinWish[]): Promise<JoinVerdict[]> {
   if (wishes.length === 0) return []
   const { rows } = await sql<TopicRow>`
-    select wish.nth, '' as server_id, null as owner_id, ${latestPosition} as position, ${latestHappening} as happening,
+    select wish.nth, '' as server_id, ${latestPosition} as position, ${latestHappening} as happening,
       array(select server_id from members where members.user_id = wish.user_id) as server_ids,
       ${hasToldAfter(sql`'user:' || wish.user_id`, sql`wish.since`)} as has_missed
     from unnest(${toUserIds(wishes)}::text[], ${toSinces(wishes)}::int8[]) with ordinality as wish (user_id, since, nth)`.execute(
     handle,
   )
-  return toVerdicts(wishes, rows, 'server', toTopicPermission)
+  return toVerdicts(wishes, rows, anyMember)
 }
 
 function toUserIds(wishes: readonly JoinWish[]): string[] {
@@ -118,16 +119,30 @@ function toTopicPermission(row: TopicRow): JoinPermission {
   return { serverId: row.server_id, head: undefined, position: row.position, start }
 }
 
-function toVerdicts<Row extends { nth: number; owner_id: string | null }>(
+/** How the rows of one kind of topic are read. */
+type Reading<Row> = {
+  place: Place
+  /** What the user of a wish may do there. */
+  permissionsOf(wish: JoinWish, row: Row): PermissionSet
+  toPermission(row: Row): JoinPermission
+}
+
+/** Whoever is found is a member, and may hear what the topic tells. */
+const anyMember: Reading<TopicRow> = {
+  place: 'server',
+  permissionsOf: () => 0,
+  toPermission: toTopicPermission,
+}
+
+function toVerdicts<Row extends { nth: number }>(
   wishes: readonly JoinWish[],
   rows: readonly Row[],
-  place: Place,
-  toPermission: (row: Row) => JoinPermission,
+  { place, permissionsOf, toPermission }: Reading<Row>,
 ): JoinVerdict[] {
   const found = new Map(rows.map((row) => [row.nth, row]))
-  return wishes.map(({ userId }, index) => {
+  return wishes.map((wish, index) => {
     const row = found.get(index + 1)
-    const denial = findDenial(toStanding(userId, row?.owner_id), 'view_channel', place)
+    const denial = findDenial(row && permissionsOf(wish, row), 'view_channel', place)
     if (denial) return { outcome: { $case: 'refusal', value: toRefusal(denial) } }
     // What was not found permits nothing.
     return { outcome: { $case: 'permission', value: toPermission(row as Row) } }

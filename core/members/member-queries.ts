@@ -6,16 +6,17 @@ import type { PageStart } from '../requests/page-token.js'
 /** A member as the database has them. */
 export type MemberRow = Selectable<MembersTable>
 
-/** Makes users members; those who are stay as they are. */
+/** Makes users members; those who are stay as they are. Resolves with how many came. */
 export async function insertMembers(
   handle: Handle,
   serverId: string,
   userIds: readonly string[],
-): Promise<void> {
-  await sql`
+): Promise<number> {
+  const { numAffectedRows } = await sql`
     insert into members (server_id, user_id)
     select ${serverId}, user_id from unnest(${userIds}::text[]) as joining (user_id)
     on conflict do nothing`.execute(handle)
+  return Number(numAffectedRows ?? 0)
 }
 
 /** Finds a member. */
@@ -43,6 +44,21 @@ export function listMembers(
     .orderBy('user_id')
     .limit(limit)
     .execute()
+}
+
+/** Writes which roles a member has; resolves with the member. */
+export function setMemberRoles(
+  transaction: Handle,
+  { server_id, user_id }: MemberRow,
+  roleIds: string[],
+): Promise<MemberRow> {
+  return transaction
+    .updateTable('members')
+    .set({ role_ids: roleIds })
+    .where('server_id', '=', server_id)
+    .where('user_id', '=', user_id)
+    .returningAll()
+    .executeTakeFirstOrThrow()
 }
 
 /** Removes a member; false for one who is none. */

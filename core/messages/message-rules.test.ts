@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest'
+import { ALL_PERMISSIONS, toPermissionSet } from '../../contract/permissions.js'
 import { CommandKind, type Candidate } from '../../gen/recado/v1/messages_service.js'
 import { findFault, mayManage, type Target } from './message-rules.js'
 
 const right: Target = {
   serverId: 'server-1',
-  ownerId: 'bo',
+  permissions: toPermissionSet(['view_channel', 'send_messages', 'add_reactions']),
+  slowModeS: 0,
   headSeq: 7,
   blockedWords: ['spam'],
   isSignedIn: true,
@@ -94,8 +96,8 @@ describe('message rules', () => {
   })
 
   it('tell who may change what others wrote', () => {
-    expect(mayManage({ ...candidate(''), senderId: 'bo' }, right)).toBe(true)
-    expect(mayManage(candidate(''), right)).toBe(false)
-    expect(mayManage(candidate(''), undefined)).toBe(false)
+    expect(mayManage({ ...right, permissions: ALL_PERMISSIONS })).toBe(true)
+    expect(mayManage(right)).toBe(false)
+    expect(mayManage(undefined)).toBe(false)
   })
 })

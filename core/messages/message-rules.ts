@@ -1,17 +1,20 @@
 import { isEmoji } from '../../contract/commands.js'
 import { MAX_CONTENT_CHARACTERS } from '../../contract/limits.js'
+import type { PermissionSet } from '../../contract/permissions.js'
 import { CommandKind, type Candidate } from '../../gen/recado/v1/messages_service.js'
 import { RecadoError } from '../../lib/errors.js'
 import { checkPart, checkText } from '../../lib/text.js'
 import { holdsWord } from '../moderation/words.js'
-import { findDenial, toStanding, type Permission } from '../rights/rights.js'
+import { findDenial, permits, type Permission } from '../rights/rights.js'
 
-/** What was found of the place that a candidate is for; there is none where its sender may not see the channel. */
+/** What was found of the place that a candidate is for; there is none where its sender is not in it. */
 export type Target = {
   /** Empty in a direct. */
   serverId: string
-  /** Null in a direct. */
-  ownerId: string | null
+  /** What its sender may do there. */
+  permissions: PermissionSet
+  /** Seconds between two messages of a member; 0: any number. */
+  slowModeS: number
   /** How far the channel is. */
   headSeq: number
   blockedWords: readonly string[]
@@ -42,8 +45,8 @@ export function findFault(candidate: Candidate, target: Target | undefined): Rec
 }
 
 /** Whether somebody may change what others wrote. */
-export function mayManage({ senderId }: Candidate, target: Target | undefined): boolean {
-  return !findDenial(toStanding(senderId, target?.ownerId), 'manage_messages', 'channel')
+export function mayManage(target: Target | undefined): boolean {
+  return permits(target?.permissions ?? 0, 'manage_messages')
 }
 
 function findFormFault({ kind, content, emoji }: Candidate): RecadoError | undefined {
@@ -68,8 +71,8 @@ function malformed(what: string, field: string, fault: string | undefined): Reca
     : new RecadoError('invalid_argument', `${what} ${fault}.`, { details: { [field]: fault } })
 }
 
-function findMissingRight({ kind, senderId }: Candidate, target: Target | undefined) {
-  return findDenial(toStanding(senderId, target?.ownerId), needed[kind] ?? 'send_messages', 'channel')
+function findMissingRight({ kind }: Candidate, target: Target | undefined) {
+  return findDenial(target?.permissions, needed[kind] ?? 'send_messages', 'channel')
 }
 
 function findSignOut(_candidate: Candidate, target: Target | undefined): RecadoError | undefined {

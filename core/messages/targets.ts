@@ -2,14 +2,21 @@ import { sql } from 'kysely'
 import { isId } from '../../contract/ids.js'
 import type { Candidate } from '../../gen/recado/v1/messages_service.js'
 import type { Handle } from '../handle.js'
-import { viewableChannels, type ChannelWish } from '../rights/right-queries.js'
+import {
+  channelsOfWishes,
+  grounds,
+  toChannelPermissions,
+  type ChannelWish,
+  type GroundsRow,
+} from '../rights/right-queries.js'
 import type { Target } from './message-rules.js'
 
-type TargetRow = {
+type TargetRow = GroundsRow & {
   nth: number
+  user_id: string
   server_id: string | null
-  owner_id: string | null
   head_seq: number
+  slow_mode_s: number
   blocked_words: string[] | null
   is_signed_in: boolean
 }
@@ -27,12 +34,12 @@ export async function readTargets(
   const distinct = [...new Map(wishes.filter(isPossible).map((wish) => [toKey(wish), wish])).values()]
   if (distinct.length === 0) return keys.map(() => undefined)
   const { rows } = await sql<TargetRow>`
-    select wish.nth, servers.id as server_id, servers.owner_id, channels.head_seq,
+    select wish.nth, wish.user_id, channels.server_id, channels.head_seq, channels.slow_mode_s, ${grounds},
       case when row_number() over (partition by servers.id) = 1 then servers.blocked_words end as blocked_words,
       wish.session_id = '' or exists (
         select 1 from sessions where sessions.id = wish.session_id and sessions.user_id = wish.user_id
       ) as is_signed_in
-    from ${viewableChannels(distinct)}`.execute(handle)
+    from ${channelsOfWishes(distinct)}`.execute(handle)
   const wordsOf = new Map(
     rows.flatMap((row) =>
       row.server_id !== null && row.blocked_words ? [[row.server_id, row.blocked_words]] : [],
@@ -43,7 +50,8 @@ export async function readTargets(
       toKey(distinct[row.nth - 1]),
       {
         serverId: row.server_id ?? '',
-        ownerId: row.owner_id,
+        permissions: toChannelPermissions(row.user_id, row),
+        slowModeS: row.slow_mode_s,
         headSeq: row.head_seq,
         blockedWords: wordsOf.get(row.server_id ?? '') ?? [],
         isSignedIn: row.is_signed_in,

@@ -70,7 +70,7 @@ function findNamedFault({ candidate, target }: Case, found: FoundMessage): Recad
   if (found === 'unknown') return undefined
   const { kind, senderId, messageId } = candidate
   if (messageId !== undefined)
-    return findChangeFault({ kind, senderId, mayManage: mayManage(candidate, target) }, found.message)
+    return findChangeFault({ kind, senderId, mayManage: mayManage(target) }, found.message)
   return found.message ? undefined : replyNotFound()
 }
 
@@ -82,7 +82,7 @@ function toVerdict({ candidate, target, fault, replyToUnchecked }: Case): Verdic
     mentionsEveryone: false,
     mayNotify: false,
     replyToUnchecked,
-    mayManage: mayManage(candidate, target),
+    mayManage: mayManage(target),
   }
   return { outcome: { $case: 'permission', value } }
 }

@@ -1,6 +1,8 @@
 import type { SendMessageRequest } from '../../gen/recado/v1/messages_service.js'
-import type { UpdateModerationRequest } from '../../gen/recado/v1/servers_service.js'
 import type { CreateUserRequest, UpdateUserRequest } from '../../gen/recado/v1/users_service.js'
+import type { BanUserRequest } from '../../gen/recado/v1/moderation_service.js'
+import type { UpdateChannelRequest, UpdateModerationRequest } from '../../gen/recado/v1/servers_service.js'
+import { limits } from '../../gen/limits.js'
 import { isData } from '../../contract/data.js'
 import { MAX_CONTENT_CHARACTERS } from '../../contract/limits.js'
 import type { Checks } from '../../lib/grpc/requests.js'
@@ -24,7 +26,18 @@ export const textChecks: Checks = {
   'recado.v1.CreateServerRequest': checkNamed,
   'recado.v1.UpdateServerRequest': checkNamed,
   'recado.v1.CreateChannelRequest': checkNamed,
-  'recado.v1.UpdateChannelRequest': checkNamed,
+  'recado.v1.UpdateChannelRequest': ({ name, topic }: UpdateChannelRequest) => ({
+    ...checkNamed({ name }),
+    topic: topic ? checkText(topic, limits['recado.v1.UpdateChannelRequest'].topic.maxLength) : undefined,
+  }),
+  'recado.v1.CreateRoleRequest': checkNamed,
+  'recado.v1.UpdateRoleRequest': checkNamed,
+  'recado.v1.BanUserRequest': ({ reason }: BanUserRequest) => ({
+    reason:
+      reason === undefined
+        ? undefined
+        : checkText(reason, limits['recado.v1.BanUserRequest'].reason.maxLength),
+  }),
   'recado.v1.UpdateModerationRequest': ({ blockedWords }: UpdateModerationRequest) =>
     Object.fromEntries(
       blockedWords.map((word, index) => [`blocked_words[${index}]`, checkBlockedWord(word)]),

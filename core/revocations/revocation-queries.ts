@@ -74,6 +74,11 @@ function toRow(lost: LostRight): Insertable<RevocationsTable> {
       return { ...empty, kind: 'channel_deleted', channel_id: lost.value.channelId }
     case 'serverDeleted':
       return { ...empty, kind: 'server_deleted', server_id: lost.value.serverId }
+    case 'rightsChanged': {
+      const { serverId, userId, channelId } = lost.value
+      const concerned = { user_id: userId || null, channel_id: channelId || null }
+      return { ...empty, kind: 'rights_changed', server_id: serverId, ...concerned }
+    }
   }
 }
 
@@ -87,5 +92,9 @@ function toLost(row: Selectable<RevocationsTable>): LostRight {
       return { $case: 'channelDeleted', value: { channelId: row.channel_id ?? '' } }
     case 'server_deleted':
       return { $case: 'serverDeleted', value: { serverId: row.server_id ?? '' } }
+    case 'rights_changed': {
+      const concerned = { userId: row.user_id ?? '', channelId: row.channel_id ?? '' }
+      return { $case: 'rightsChanged', value: { serverId: row.server_id ?? '', ...concerned } }
+    }
   }
 }

@@ -1,16 +1,49 @@
 import { sql } from 'kysely'
+import type { PermissionSet } from '../../contract/permissions.js'
 import { isId } from '../../contract/ids.js'
 import type { Handle } from '../handle.js'
+import { DIRECT_PERMISSIONS, permissionsInChannel, permissionsInServer } from './rights.js'
+import { OWNER_RANK, type Rank } from './ranks.js'
 
 /** A user who wants something of a channel, perhaps through a session. */
 export type ChannelWish = { userId: string; channelId: string; sessionId?: string | undefined }
 
 /**
- * The rows behind a batch of wishes, as the `from` of a statement: `wish` (`nth`, from 1, `user_id`, `channel_id`, `session_id`, empty
- * for none) with `channels` and `servers`, null in a direct, of each wish whose user may view the channel. Members are looked up one by
- * one: a plain join of one wish may read all members of the server instead.
+ * What {@link grounds} selects: all that decides about one user in one channel. What other roles say is null where there are none, what
+ * the server says in a direct.
  */
-export function viewableChannels(wishes: readonly ChannelWish[]) {
+export type GroundsRow = {
+  owner_id: string | null
+  everyone_permissions: number | null
+  everyone_allow: number
+  everyone_deny: number
+  role_permissions: number | null
+  role_allow: number | null
+  role_deny: number | null
+}
+
+/**
+ * The columns that decide about one user in one channel, of {@link channelsOfMember} and {@link channelsOfWishes}. What `everyone` may
+ * stands in the rows of the server and the channel; roles and overrides are looked up for those alone who have roles.
+ */
+export const grounds = sql`
+  servers.owner_id, servers.everyone_permissions, channels.everyone_allow, channels.everyone_deny,
+  given.role_permissions, given.role_allow, given.role_deny`
+
+const givenRoles = sql`
+  left join lateral (
+    select bit_or(roles.permissions) as role_permissions,
+      bit_or(overrides.allow) as role_allow, bit_or(overrides.deny) as role_deny
+    from roles left join overrides on overrides.role_id = roles.id and overrides.channel_id = channels.id
+    where membership.role_ids <> '{}' and roles.id = any(membership.role_ids) and roles.server_id = servers.id
+  ) as given on true`
+
+/**
+ * The rows behind a batch of wishes, as the `from` of a statement: `wish` (`nth`, from 1, `user_id`, `channel_id`, `session_id`, empty
+ * for none) with `channels`, `servers`, null in a direct, and the {@link grounds}, of each wish whose user is a member of the server or
+ * in the direct. Members are looked up one by one: a plain join of one wish may read all members of the server instead.
+ */
+export function channelsOfWishes(wishes: readonly ChannelWish[]) {
   const column = (pick: (wish: ChannelWish) => string) => wishes.map((wish) => toKnowable(pick(wish)))
   return sql`
     unnest(
@@ -21,21 +54,86 @@ export function viewableChannels(wishes: readonly ChannelWish[]) {
     join channels on channels.id = wish.channel_id
     left join servers on servers.id = channels.server_id
     join lateral (
-      select 1 from members where members.server_id = channels.server_id and members.user_id = wish.user_id
+      select members.role_ids from members
+      where members.server_id = channels.server_id and members.user_id = wish.user_id
       union all
-      select 1 from direct_members
+      select '{}'::text[] from direct_members
       where channels.server_id is null and channel_id = channels.id and direct_members.user_id = wish.user_id
       limit 1
-    ) as membership on true`
+    ) as membership on true
+    ${givenRoles}`
 }
 
-/** The servers that a user may view, to be selected from. */
-export function viewableServers(handle: Handle, userId: string) {
+/** The channels of servers with the {@link grounds} of one member, as the `from` of a statement; none of what they are no member of. */
+export function channelsOfMember(userId: string, serverIds: readonly string[]) {
+  return sql`
+    channels
+    join servers on servers.id = channels.server_id
+    join members as membership on membership.server_id = servers.id and membership.user_id = ${toKnowable(userId)}
+    ${givenRoles}
+    where channels.server_id = any(${serverIds}::text[])`
+}
+
+/** What a user may do in a channel. */
+export function toChannelPermissions(userId: string, row: GroundsRow): PermissionSet {
+  if (row.owner_id === null) return DIRECT_PERMISSIONS
+  return permissionsInChannel({
+    isOwner: row.owner_id === userId,
+    everyone: row.everyone_permissions ?? 0,
+    roles: row.role_permissions ?? 0,
+    everyoneOverride: { allow: row.everyone_allow, deny: row.everyone_deny },
+    rolesOverride: { allow: row.role_allow ?? 0, deny: row.role_deny ?? 0 },
+  })
+}
+
+/** What {@link serversOfMember} adds to a server. */
+export type StandingRow = { owner_id: string; everyone_permissions: number } & MemberStandingRow
+
+/** What a member's roles say, together: nothing, and the height of `everyone`, where they have none. */
+export type MemberStandingRow = { role_permissions: number; height: number }
+
+/** The roles of the row of `members` in scope, together. */
+const standing = {
+  role_permissions: sql<number>`coalesce((select bit_or(permissions) from roles
+    where roles.server_id = members.server_id and roles.id = any(members.role_ids)), 0)`,
+  height: sql<number>`coalesce((select max(position) from roles
+    where roles.server_id = members.server_id and roles.id = any(members.role_ids)), 0)`,
+}
+
+/** The servers that a user is a member of, with what decides about them there, to be selected from. */
+export function serversOfMember(handle: Handle, userId: string) {
   return handle
     .selectFrom('servers')
     .innerJoin('members', 'members.server_id', 'servers.id')
     .selectAll('servers')
+    .select([standing.role_permissions.as('role_permissions'), standing.height.as('height')])
     .where('members.user_id', '=', userId)
+}
+
+/** Reads how high a member stands; undefined for one who is none. */
+export async function findHeight(
+  handle: Handle,
+  serverId: string,
+  userId: string,
+): Promise<number | undefined> {
+  const found = await handle
+    .selectFrom('members')
+    .select(standing.height.as('height'))
+    .where('server_id', '=', serverId)
+    .where('user_id', '=', userId)
+    .executeTakeFirst()
+  return found?.height
+}
+
+/** What a member may do in a server. */
+export function toServerPermissions(userId: string, row: StandingRow): PermissionSet {
+  const { everyone_permissions: everyone, role_permissions: roles } = row
+  return permissionsInServer({ isOwner: row.owner_id === userId, everyone, roles })
+}
+
+/** How high a member stands. */
+export function toRank(userId: string, { owner_id, height }: { owner_id: string; height: number }): Rank {
+  return owner_id === userId ? OWNER_RANK : height
 }
 
 /** What can be no id, for the database cannot hold it, is an id that nothing has. */

@@ -1,32 +1,84 @@
+import {
+  ALL_PERMISSIONS,
+  permissionNames,
+  toPermissionSet,
+  type PermissionName,
+  type PermissionSet,
+} from '../../contract/permissions.js'
 import { RecadoError } from '../../lib/errors.js'
 
-/** What somebody is to a server, or a participant to a direct. Roles will tell members apart. */
-export type Standing = 'owner' | 'member' | 'participant' | 'stranger'
-
-/** What may be permitted. To own a server is to be allowed what nobody else can be given, such as its deletion. */
-export type Permission =
-  | 'view_channel'
-  | 'send_messages'
-  | 'add_reactions'
-  | 'mention_everyone'
-  | 'manage_messages'
-  | 'manage_channels'
-  | 'kick_members'
-  | 'manage_server'
-  | 'own_server'
+/** What may be permitted. To own a server is to be allowed what no role can permit, such as its deletion. */
+export type Permission = PermissionName | 'own_server'
 
 /** What a right is asked about, as the refusal names it. */
 export type Place = 'server' | 'channel'
 
-/** Who may what: the whole of it. */
-const permitted: Readonly<Record<Standing, ReadonlySet<Permission>>> = {
-  stranger: new Set(),
-  member: new Set(['view_channel', 'send_messages', 'add_reactions']),
-  participant: new Set(['view_channel', 'send_messages', 'add_reactions']),
-  owner: new Set([
-    ...(['view_channel', 'send_messages', 'add_reactions', 'mention_everyone', 'manage_messages'] as const),
-    ...(['manage_channels', 'kick_members', 'manage_server', 'own_server'] as const),
-  ]),
+/** What roles may do otherwise in one channel. */
+export type Override = { allow: PermissionSet; deny: PermissionSet }
+
+/** All that decides what a member may do in a server. */
+export type MemberGrounds = {
+  isOwner: boolean
+  /** What the role `everyone` permits. */
+  everyone: PermissionSet
+  /** What the member's other roles permit, together. */
+  roles: PermissionSet
+}
+
+/** All that decides what a member may do in one channel of a server. */
+export type ChannelGrounds = MemberGrounds & {
+  /** The override of `everyone` there. */
+  everyoneOverride: Override
+  /** The overrides of the member's other roles there, together. */
+  rolesOverride: Override
+}
+
+const OWN_SERVER: PermissionSet = 1 << permissionNames.length
+const VIEW_CHANNEL = toPermissionSet(['view_channel'])
+
+/** What an owner may: everything, whatever roles and overrides say. */
+export const OWNER_PERMISSIONS: PermissionSet = ALL_PERMISSIONS | OWN_SERVER
+
+/** What everybody in a direct may. Nobody moderates it, and a mention of everybody would say nothing. */
+export const DIRECT_PERMISSIONS = toPermissionSet(['view_channel', 'send_messages', 'add_reactions'])
+
+/** What a member may do in a server, apart from its channels: what the roles permit. */
+export function permissionsInServer({ isOwner, everyone, roles }: MemberGrounds): PermissionSet {
+  return isOwner ? OWNER_PERMISSIONS : everyone | roles
+}
+
+/**
+ * What a member may do in a channel: what the roles permit, less what overrides deny, plus what they allow; the override of `everyone`
+ * first, then those of the other roles together. Nothing at all where they may not view it.
+ */
+export function permissionsInChannel(grounds: ChannelGrounds): PermissionSet {
+  if (grounds.isOwner) return OWNER_PERMISSIONS
+  const common = override(permissionsInServer(grounds), grounds.everyoneOverride)
+  const own = override(common, grounds.rolesOverride)
+  return own & VIEW_CHANNEL ? own : 0
+}
+
+/** Whether a set holds a permission. */
+export function permits(set: PermissionSet, permission: Permission): boolean {
+  return (set & toBit(permission)) !== 0
+}
+
+/**
+ * Why somebody may not do this; undefined: they may. `permissions`: what they may do there; undefined where the place is not there or
+ * they are no member. What is not there and what one may not see are not told apart: `not_found` (NOT_A_MEMBER). Who sees it and may
+ * not do this hears `permission_denied` (MISSING_PERMISSION).
+ */
+export function findDenial(
+  permissions: PermissionSet | undefined,
+  permission: Permission,
+  place: Place,
+): RecadoError | undefined {
+  const isSeen = place === 'server' ? permissions !== undefined : permits(permissions ?? 0, 'view_channel')
+  if (!isSeen) return new RecadoError('not_found', notFound[place], { reason: 'NOT_A_MEMBER' })
+  // Every member sees the server itself.
+  if (permits(permissions ?? 0, permission) || (place === 'server' && permission === 'view_channel'))
+    return undefined
+  return new RecadoError('permission_denied', toDenialText(permission), { reason: 'MISSING_PERMISSION' })
 }
 
 const notFound: Readonly<Record<Place, string>> = {
@@ -34,61 +86,15 @@ const notFound: Readonly<Record<Place, string>> = {
   channel: 'This channel is not there, or you are not in it.',
 }
 
-/**
- * What a user is to a server with this owner. `ownerId` undefined: the user is no member, or it is not there; null: the user is in the
- * direct that it is.
- */
-export function toStanding(userId: string, ownerId: string | null | undefined): Standing {
-  if (ownerId === undefined) return 'stranger'
-  if (ownerId === null) return 'participant'
-  return ownerId === userId ? 'owner' : 'member'
+function override(set: PermissionSet, { allow, deny }: Override): PermissionSet {
+  return (set & ~deny) | allow
 }
 
-/**
- * Why somebody may not do this; undefined: they may. What is not there and what one may not see are not told apart: `not_found`
- * (NOT_A_MEMBER). Who sees it and may not change it hears `permission_denied` (MISSING_PERMISSION).
- */
-export function findDenial(
-  standing: Standing,
-  permission: Permission,
-  place: Place,
-): RecadoError | undefined {
-  if (permitted[standing].has(permission)) return undefined
-  if (!permitted[standing].has('view_channel'))
-    return new RecadoError('not_found', notFound[place], { reason: 'NOT_A_MEMBER' })
-  return new RecadoError('permission_denied', 'Only the owner of the server may do this.', {
-    reason: 'MISSING_PERMISSION',
-  })
+function toBit(permission: Permission): PermissionSet {
+  return permission === 'own_server' ? OWN_SERVER : 1 << permissionNames.indexOf(permission)
 }
 
-/**
- * As {@link findDenial}, for a single call: resolves with what was found of the place for somebody who may view it.
- * @throws `not_found`, `permission_denied`
- */
-export function demand<Found extends { owner_id: string | null }>(
-  found: Found | undefined,
-  userId: string,
-  permission: Permission,
-  place: Place,
-): Found {
-  const denial = findDenial(toStanding(userId, found?.owner_id), permission, place)
-  if (denial) throw denial
-  // A place that was not found permits nothing.
-  return found as Found
-}
-
-/**
- * Checks that the acting user may take a member out: everybody themselves, but for the owner, who may take out anybody else.
- * @throws `permission_denied`, `failed_precondition`
- */
-export function demandRemoval(
-  server: { owner_id: string },
-  actingUserId: string,
-  removedUserId: string,
-): void {
-  if (actingUserId !== removedUserId) demand(server, actingUserId, 'kick_members', 'server')
-  if (removedUserId !== server.owner_id) return
-  throw new RecadoError('failed_precondition', 'The owner cannot leave. Delete the server instead.', {
-    reason: 'OWNER_CANNOT_LEAVE',
-  })
+function toDenialText(permission: Permission): string {
+  if (permission === 'own_server') return 'Only the owner of the server may do this.'
+  return `This needs the permission \`${permission}\`. Ask somebody who may manage roles.`
 }

@@ -2,6 +2,7 @@ import type { Migration } from '../../ports/database/migrations.js'
 import { up as initial } from './migrations/0001-initial.js'
 import { up as reasonsAndDeletedServers } from './migrations/0002-reasons-and-deleted-servers.js'
 import { up as foldsRequestsDeletions } from './migrations/0003-folds-requests-deletions.js'
+import { up as communities } from './migrations/0005-communities.js'
 import { up as directsHappeningsReading } from './migrations/0006-directs-happenings-reading.js'
 import { up as people } from './migrations/0007-people.js'
 
@@ -10,6 +11,7 @@ export const migrations: readonly Migration[] = [
   { name: 'initial', up: initial },
   { name: 'reasons and deleted servers', up: reasonsAndDeletedServers },
   { name: 'folds, requests and deletions', up: foldsRequestsDeletions },
+  { name: 'communities', up: communities },
   { name: 'directs, happenings and reading', up: directsHappeningsReading },
   { name: 'people', up: people },
 ]

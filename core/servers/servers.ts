@@ -1,40 +1,40 @@
 import { isId, newId } from '../../contract/ids.js'
-import type { CreateServerRequest, UpdateServerRequest } from '../../gen/recado/v1/servers_service.js'
+import { AuditAction } from '../../gen/recado/v1/moderation_service.js'
+import type {
+  CreateServerRequest,
+  TransferServerRequest,
+  UpdateServerRequest,
+} from '../../gen/recado/v1/servers_service.js'
 import type { Server } from '../../gen/recado/v1/types.js'
 import { RecadoError } from '../../lib/errors.js'
 import type { Database } from '../../ports/database/database.js'
-import { toChannel } from '../channels/channel-messages.js'
-import {
-  countChannelsOf,
-  insertChannel,
-  listChannels,
-  listChannelsOf,
-  lockChannels,
-  type ChannelRow,
-} from '../channels/channel-queries.js'
+import { insertAuditEntry } from '../audit/audit-queries.js'
+import { insertChannel, lockChannels } from '../channels/channel-queries.js'
 import { insertDeletions } from '../deletions/deletion-queries.js'
 import type { Handle } from '../handle.js'
-import { insertMembers } from '../members/member-queries.js'
+import { findMember, insertMembers } from '../members/member-queries.js'
 import { PageTokens, type Page } from '../requests/page-token.js'
 import { makeOnce } from '../requests/request-ids.js'
 import { insertRevocations } from '../revocations/revocation-queries.js'
+import { builtInRoles } from '../roles/built-in-roles.js'
+import { tellMemberChange } from '../roles/role-changes.js'
+import { insertRoles } from '../roles/role-queries.js'
+import { memberNotFound } from '../members/member-rules.js'
 import { findUserIds, requireUser } from '../users/user-queries.js'
 import { noActingUser } from '../users/user-rules.js'
-import { requireLockedServer, requireServer } from './server-access.js'
-import { deleteServer, insertServer, listServers, renameServer, type ServerRow } from './server-queries.js'
+import { requireLockedServer } from './server-access.js'
+import { deleteServer, insertServer, listServers, updateServer } from './server-queries.js'
+import { countThatFit, readServer, readServers } from './server-reads.js'
 import { toNameChange } from './server-rules.js'
 
 const FIRST_CHANNEL_NAME = 'general'
 /** Servers in a page where none were asked for. */
 const DEFAULT_PAGE_SIZE = 100
 
-/** Channels in one page: with the longest names they take less than 1 MiB, and a server has 500 at most. */
-const MAX_CHANNELS_IN_PAGE = 1_800
-
 /** Unknown members that are named in an error; the others are like them. */
 const MAX_NAMED = 10
 
-/** Makes, reads, renames and deletes servers. */
+/** Makes, reads, changes and deletes servers. */
 export class Servers {
   readonly #database: Database
 
@@ -43,8 +43,8 @@ export class Servers {
   }
 
   /**
-   * Makes a server with its first channel and its first members, all in one write; a repeat with the same request id answers with
-   * the same one.
+   * Makes a server with its roles, its first channel and its first members, all in one write; a repeat with the same request id
+   * answers with the same one.
    * @throws `invalid_argument`, `not_found`, `unauthenticated`
    */
   async create(ownerId: string, { name, memberIds, requestId }: CreateServerRequest): Promise<Server> {
@@ -52,16 +52,8 @@ export class Servers {
     return this.#database.write(async (transaction) => {
       await assertUsersExist(transaction, ownerId, memberIds)
       const { id, isNew } = await makeOnce(transaction, { actor: ownerId, requestId, asked }, newId())
-      if (!isNew) return readServer(transaction, ownerId, id)
-      const announcementChannelId = newId()
-      const server = await insertServer(transaction, { id, name, ownerId, announcementChannelId })
-      const channel = await insertChannel(transaction, {
-        id: announcementChannelId,
-        serverId: id,
-        name: FIRST_CHANNEL_NAME,
-      })
-      await insertMembers(transaction, id, [...new Set([ownerId, ...memberIds])])
-      return toServer(server, [channel])
+      if (isNew) await makeServer(transaction, { id, name, ownerId, memberIds })
+      return readServer(transaction, ownerId, id)
     })
   }
 
@@ -74,7 +66,7 @@ export class Servers {
   }
 
   /**
-   * Lists the user's servers, oldest first. A page may be shorter than what was asked for: it holds no more channels than an answer.
+   * Lists the user's servers, oldest first. A page may be shorter than what was asked for: it holds no more than an answer.
    * @throws `invalid_argument`, `unauthenticated`
    */
   async list(userId: string, asked: { pageSize: number; pageToken: string }): Promise<Page<Server>> {
@@ -85,10 +77,8 @@ export class Servers {
       const rows = await listServers(handle, userId, start, limit + 1)
       if (rows.length === 0) await requireUser(handle, userId)
       const ids = rows.slice(0, limit).map((row) => row.id)
-      const size = countThatFit(ids, await countChannelsOf(handle, ids))
-      const channels = await listChannelsOf(handle, ids.slice(0, size))
-      const page = tokens.toPage(rows, size, (row) => row.id)
-      return { ...page, items: page.items.map((row) => toServer(row, channels.get(row.id) ?? [])) }
+      const page = tokens.toPage(rows, await countThatFit(handle, ids), (row) => row.id)
+      return { ...page, items: await readServers(handle, userId, page.items) }
     })
   }
 
@@ -96,12 +86,33 @@ export class Servers {
    * Changes what is given of a server.
    * @throws `invalid_argument`, `not_found`, `permission_denied`
    */
-  async update(userId: string, { serverId, name }: UpdateServerRequest): Promise<Server> {
+  async update(actorId: string, { serverId, name }: UpdateServerRequest): Promise<Server> {
     const change = toNameChange(name)
     return this.#database.write(async (transaction) => {
-      await requireLockedServer(transaction, serverId, userId, 'manage_server')
-      await renameServer(transaction, serverId, change)
-      return readServer(transaction, userId, serverId)
+      await requireLockedServer(transaction, serverId, actorId, 'manage_server')
+      await updateServer(transaction, serverId, { name: change })
+      const action = AuditAction.AUDIT_ACTION_SERVER_UPDATED
+      await insertAuditEntry(transaction, { serverId, actorId, action })
+      return readServer(transaction, actorId, serverId)
+    })
+  }
+
+  /**
+   * Makes another member the owner, and tells the log of lost rights: the former one may view only what their roles let them.
+   * @throws `not_found`, `permission_denied`
+   */
+  transfer(actorId: string, { serverId, userId }: TransferServerRequest): Promise<Server> {
+    return this.#database.write(async (transaction) => {
+      await requireLockedServer(transaction, serverId, actorId, 'own_server')
+      const member = isId(userId) && (await findMember(transaction, serverId, userId))
+      if (!member) throw memberNotFound()
+      if (userId !== actorId) {
+        await updateServer(transaction, serverId, { owner_id: userId })
+        const action = AuditAction.AUDIT_ACTION_SERVER_TRANSFERRED
+        await insertAuditEntry(transaction, { serverId, actorId, action, targetId: userId })
+        await tellMemberChange(transaction, serverId, actorId)
+      }
+      return readServer(transaction, actorId, serverId)
     })
   }
 
@@ -120,16 +131,19 @@ export class Servers {
   }
 }
 
-async function readServer(handle: Handle, userId: string, serverId: string): Promise<Server> {
-  const server = await requireServer(handle, serverId, userId)
-  return toServer(server, await listChannels(handle, serverId))
-}
-
-/** How many of these servers, in their order, an answer has room for; at least one. */
-function countThatFit(serverIds: readonly string[], channelCounts: ReadonlyMap<string, number>): number {
-  let channels = 0
-  const first = serverIds.findIndex((id) => (channels += channelCounts.get(id) ?? 0) > MAX_CHANNELS_IN_PAGE)
-  return first === -1 ? serverIds.length : Math.max(first, 1)
+async function makeServer(
+  transaction: Handle,
+  { id, name, ownerId, memberIds }: { id: string; name: string; ownerId: string; memberIds: string[] },
+): Promise<void> {
+  const announcementChannelId = newId()
+  const members = [...new Set([ownerId, ...memberIds])]
+  await insertServer(transaction, { id, name, ownerId, announcementChannelId, memberCount: members.length })
+  await insertRoles(
+    transaction,
+    builtInRoles.map((role) => ({ ...role, id: newId(), server_id: id })),
+  )
+  await insertChannel(transaction, { id: announcementChannelId, serverId: id, name: FIRST_CHANNEL_NAME })
+  await insertMembers(transaction, id, members)
 }
 
 async function assertUsersExist(
@@ -148,16 +162,4 @@ async function assertUsersExist(
     reason: 'USER_NOT_FOUND',
     details: Object.fromEntries(named) as Record<string, string>,
   })
-}
-
-function toServer(row: ServerRow, channels: readonly ChannelRow[]): Server {
-  return {
-    id: row.id,
-    name: row.name,
-    ownerId: row.owner_id,
-    announcementChannelId: row.announcement_channel_id,
-    channels: channels.map(toChannel),
-    createdAt: row.created_at.toISOString(),
-    roles: [],
-  }
 }

@@ -33,7 +33,7 @@ type Calls<Name extends keyof ServersServiceServer> = Pick<ServersServiceServer,
 function serverCalls(
   handlers: Handlers,
   { servers }: ServersServiceDeps,
-): Calls<'createServer' | 'getServer' | 'listServers' | 'updateServer' | 'deleteServer'> {
+): Calls<'createServer' | 'getServer' | 'listServers' | 'updateServer' | 'deleteServer' | 'transferServer'> {
   return {
     createServer: handlers.acting(async (request, { userId }) => ({
       server: await servers.create(userId, request),
@@ -48,6 +48,9 @@ function serverCalls(
     updateServer: handlers.acting(async (request, { userId }) => ({
       server: await servers.update(userId, request),
     })),
+    transferServer: handlers.acting(async (request, { userId }) => ({
+      server: await servers.transfer(userId, request),
+    })),
     deleteServer: handlers.acting(async ({ serverId }, { userId }) => {
       await servers.delete(userId, serverId)
       return {}
@@ -58,10 +61,13 @@ function serverCalls(
 function channelCalls(
   handlers: Handlers,
   { channels }: ServersServiceDeps,
-): Calls<'createChannel' | 'updateChannel' | 'deleteChannel'> {
+): Calls<'createChannel' | 'getServerChannel' | 'updateChannel' | 'deleteChannel'> {
   return {
     createChannel: handlers.acting(async (request, { userId }) => ({
       channel: await channels.create(userId, request),
+    })),
+    getServerChannel: handlers.acting(async ({ channelId }, { userId }) => ({
+      channel: await channels.get(userId, channelId),
     })),
     updateChannel: handlers.acting(async (request, { userId }) => ({
       channel: await channels.update(userId, request),

@@ -25,6 +25,8 @@ function setUp() {
   }
 }
 
+const none = () => undefined
+
 const joined = (joins: Record<string, MemoryJoin>): string =>
   Object.keys(joins)
     .filter((channelId) => joins[channelId]!.isJoined)
@@ -46,7 +48,7 @@ it.each<[string, LostRight, string, string, string]>([
 ])('ends what %s loses, and nothing else', (_, lost, ann, annToo, ben) => {
   const found = setUp()
 
-  takeAway(lost, found.connections)
+  takeAway(lost, found.connections, () => undefined)
 
   expect([joined(found.ann), joined(found.annToo), joined(found.ben)]).toEqual([ann, annToo, ben])
 })
@@ -54,8 +56,8 @@ it.each<[string, LostRight, string, string, string]>([
 it('closes the joins of a removed member for good, and the connections of a session that ended', () => {
   const { connections, ann, ben } = setUp()
 
-  takeAway({ $case: 'memberRemoved', value: { serverId: 's1', userId: 'ann' } }, connections)
-  takeAway({ $case: 'signedOut', value: { sessionId: 'ben-1' } }, connections)
+  takeAway({ $case: 'memberRemoved', value: { serverId: 's1', userId: 'ann' } }, connections, none)
+  takeAway({ $case: 'signedOut', value: { sessionId: 'ben-1' } }, connections, none)
 
   expect(ann['a']!.endedBy).toBe('close')
   expect(ann['a']!.connection.closedWith).toBeUndefined()
@@ -82,10 +84,10 @@ it('costs what it concerns, not who is connected', () => {
   })
 
   for (let n = 0; n < 500; n++) {
-    takeAway({ $case: 'channelDeleted', value: { channelId: `x${n}` } }, counting)
-    takeAway({ $case: 'memberRemoved', value: { serverId: 'server1', userId: `x${n}` } }, counting)
-    takeAway({ $case: 'signedOut', value: { sessionId: `x${n}` } }, counting)
-    takeAway({ $case: 'serverDeleted', value: { serverId: `x${n}` } }, counting)
+    takeAway({ $case: 'channelDeleted', value: { channelId: `x${n}` } }, counting, none)
+    takeAway({ $case: 'memberRemoved', value: { serverId: 'server1', userId: `x${n}` } }, counting, none)
+    takeAway({ $case: 'signedOut', value: { sessionId: `x${n}` } }, counting, none)
+    takeAway({ $case: 'serverDeleted', value: { serverId: `x${n}` } }, counting, none)
   }
 
   expect(looks).toBe(2_000)

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto'
 import type { Duplex } from 'node:stream'
-import { JsonText } from '../../lib/json-text.js'
 import type { ConnectionHost } from './connection-host.js'
 import type { JoiningConnection } from './joins/arrival.js'
 import { Joins } from './joins/joins.js'
@@ -62,12 +61,12 @@ export class PhoenixConnection<C> implements JoiningConnection<C>, OutboxOwner, 
   }
 
   pushEvent(joinRef: Ref, ref: Ref, topic: string, event: string, payload: object): void {
-    const payloadJson = toText(payload)
+    const payloadJson = JSON.stringify(payload)
     this.#enqueue(this.#serializer.encode({ joinRef, ref, topic, event, payloadJson }))
   }
 
   reply(joinRef: Ref, ref: Ref, topic: unknown, status: string, response: object): void {
-    const payloadJson = `{"status":${JSON.stringify(status)},"response":${toText(response)}}`
+    const payloadJson = `{"status":${JSON.stringify(status)},"response":${JSON.stringify(response)}}`
     this.#enqueue(this.#serializer.encode({ joinRef, ref, topic, event: 'phx_reply', payloadJson }))
   }
 
@@ -146,9 +145,4 @@ export class PhoenixConnection<C> implements JoiningConnection<C>, OutboxOwner, 
     this.#outbox.drop()
     this.#joins.end()
   }
-}
-
-/** Most of what goes out holds no text that is JSON already, and `JSON.stringify` is faster. */
-function toText(payload: object): string {
-  return payload instanceof JsonText ? payload.text : JSON.stringify(payload)
 }

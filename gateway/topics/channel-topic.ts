@@ -75,12 +75,15 @@ export class ChannelTopic implements TopicHandler<User> {
   #assertStillAllowed(place: { serverId: string; user: User }, position: number): void {
     const channelId = this.#channelId
     try {
-      if (!this.#deps.rightsLog.since(position).some((lost) => isLostBy(lost, { ...place, channelId })))
-        return
+      const lost = this.#deps.rightsLog
+        .since(position)
+        .filter((each) => isLostBy(each, { ...place, channelId }))
+      if (lost.some(({ $case }) => $case !== 'rightsChanged'))
+        throw new RecadoError('not_found', 'There is no such channel for you.', { reason: 'NOT_A_MEMBER' })
+      if (lost.length > 0) throw new RecadoError('unavailable', 'Your rights are just changing. Join again.')
     } catch (error) {
       throw new JoinRefused(toErrorReply(error))
     }
-    throw new JoinRefused(toErrorReply(new RecadoError('not_found', 'There is no such channel for you.')))
   }
 
   async #send(join: Join<User>, payload: unknown, reply: Reply): Promise<void> {

@@ -58,6 +58,14 @@ export class JoinRights {
     return viewers
   }
 
+  /**
+   * Asks again for those who have joined; one verdict a wish, in their order. It counts as nobody's join.
+   * @throws `unavailable` and `resource_exhausted` when core does not answer
+   */
+  askAgain(wishes: readonly JoinWish[]): Promise<readonly JoinVerdict[]> {
+    return this.#stream.submit(wishes)
+  }
+
   /** Ends the stream; what waits is rejected. */
   close(): void {
     this.#stream.close()

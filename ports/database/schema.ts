@@ -10,6 +10,12 @@ export type Schema = {
   servers: ServersTable
   channels: ChannelsTable
   members: MembersTable
+  roles: RolesTable
+  overrides: OverridesTable
+  invites: InvitesTable
+  bans: BansTable
+  turns: TurnsTable
+  audit_entries: AuditEntriesTable
   revocations: RevocationsTable
   refusals: RefusalsTable
   requests: RequestsTable
@@ -64,6 +70,9 @@ export type ServersTable = {
   announcement_channel_id: string
   /** Folded, compared with whole words of a text. */
   blocked_words: Default<string[]>
+  /** What the role `everyone` permits, as a bit mask. That role has no row: its id is the server's. */
+  everyone_permissions: Default<number>
+  member_count: Default<number>
   created_at: Default<Date>
 }
 
@@ -78,6 +87,12 @@ export type ChannelsTable = {
   message_count: Default<number>
   last_message_id: Default<string | null>
   last_message_at: Default<Date | null>
+  topic: Default<string>
+  /** Seconds between two messages of a member; 0: no slow mode. */
+  slow_mode_s: Default<number>
+  /** The override of the role `everyone`, as bit masks. */
+  everyone_allow: Default<number>
+  everyone_deny: Default<number>
   created_at: Default<Date>
 }
 
@@ -86,12 +101,75 @@ export type MembersTable = {
   server_id: string
   user_id: string
   joined_at: Default<Date>
+  /** The roles that were given. Some may be deleted: those count for nothing. */
+  role_ids: Default<string[]>
+}
+
+/** Roles, but for `everyone`. */
+export type RolesTable = {
+  id: string
+  server_id: string
+  name: string
+  /** A bit mask. */
+  permissions: number
+  /** From 1; the next is higher. */
+  position: number
+}
+
+/** What a role may do otherwise in a channel, as bit masks. */
+export type OverridesTable = {
+  channel_id: string
+  role_id: string
+  allow: number
+  deny: number
+}
+
+/** Ways into servers. */
+export type InvitesTable = {
+  code: string
+  server_id: string
+  created_by: string
+  uses: Default<number>
+  /** Null: any number. */
+  max_uses: number | null
+  /** Null: never. */
+  expires_at: Date | null
+  created_at: Default<Date>
+}
+
+/** Who may not be a member. */
+export type BansTable = {
+  server_id: string
+  user_id: string
+  banned_by: string
+  reason: string | null
+  banned_at: Default<Date>
+}
+
+/** When somebody last wrote in a channel with slow mode, and by which nonces lately; kept for the longest slow mode. */
+export type TurnsTable = {
+  channel_id: string
+  user_id: string
+  taken_at: Default<Date>
+  nonces: Default<string[]>
+}
+
+/** Who did what in a server; kept 90 days. */
+export type AuditEntriesTable = {
+  id: string
+  server_id: string
+  actor_id: string
+  /** The contract's number of the action. */
+  action: number
+  target_id: string | null
+  reason: string | null
+  created_at: Default<Date>
 }
 
 /** The append-only log of lost rights. Positions become visible in their order. */
 export type RevocationsTable = {
   position: Generated<number>
-  kind: 'member_removed' | 'signed_out' | 'channel_deleted' | 'server_deleted'
+  kind: 'member_removed' | 'signed_out' | 'channel_deleted' | 'server_deleted' | 'rights_changed'
   server_id: string | null
   user_id: string | null
   session_id: string | null

@@ -14,6 +14,9 @@ import {
 import { DirectsServiceClient } from '../../gen/recado/v1/directs_service.js'
 import { HistoryServiceClient } from '../../gen/recado/v1/history_service.js'
 import { MessagesServiceClient } from '../../gen/recado/v1/messages_service.js'
+import { InvitesServiceClient } from '../../gen/recado/v1/invites_service.js'
+import { ModerationServiceClient } from '../../gen/recado/v1/moderation_service.js'
+import { RolesServiceClient } from '../../gen/recado/v1/roles_service.js'
 import { ServersServiceClient } from '../../gen/recado/v1/servers_service.js'
 import { UsersServiceClient } from '../../gen/recado/v1/users_service.js'
 import type { Server } from '../../gen/recado/v1/types.js'
@@ -108,6 +111,9 @@ export function connect(port: number, serviceToken = SERVICE_TOKEN, host = '127.
   const options = { addresses: [`${host}:${port}`], tls: undefined, serviceToken }
   return {
     users: new GrpcClients(UsersServiceClient, options),
+    roles: new GrpcClients(RolesServiceClient, options),
+    invites: new GrpcClients(InvitesServiceClient, options),
+    moderation: new GrpcClients(ModerationServiceClient, options),
     servers: new GrpcClients(ServersServiceClient, options),
     directs: new GrpcClients(DirectsServiceClient, options),
     messages: new GrpcClients(MessagesServiceClient, options),

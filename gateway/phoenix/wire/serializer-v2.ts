@@ -1,4 +1,3 @@
-import { keepSource, rawItem } from '../../../lib/json-text.js'
 import { MalformedFrame, type Serializer } from './serializer.js'
 import type { Ref } from './message.js'
 import { encodeTextFrame } from './websocket-frame.js'
@@ -17,9 +16,8 @@ const SURELY_SHORT = MAX_NAME_BYTES / 3
 export const serializerV2: Serializer = {
   decode(data, isBinary) {
     if (isBinary) throw new MalformedFrame('binary frames are not understood')
-    const text = data.toString()
-    const [joinRef, ref, topic, event, payload] = parseArray(text)
-    keepSource(payload, () => rawItem(text, 4))
+    const parts = parseArray(data)
+    const [joinRef, ref, topic, event, payload] = parts
     return { joinRef: toRef(joinRef), ref: toRef(ref), topic: short(topic), event: short(event), payload }
   },
 
@@ -29,10 +27,10 @@ export const serializerV2: Serializer = {
   },
 }
 
-function parseArray(text: string): unknown[] {
+function parseArray(data: Buffer): unknown[] {
   let value: unknown
   try {
-    value = JSON.parse(text)
+    value = JSON.parse(data.toString())
   } catch (cause) {
     throw new MalformedFrame('not JSON', { cause })
   }

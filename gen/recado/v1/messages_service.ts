@@ -309,7 +309,14 @@ export interface Candidate {
     | string
     | undefined;
   /** The sender's key; a repeat of what slow mode has let through is let through again. Absent: none. */
-  nonce?: string | undefined;
+  nonce?:
+    | string
+    | undefined;
+  /**
+   * True when it has come out of the queue: slow mode holds in front of it alone, for what was accepted is not refused for its pace.
+   * Absent: it has not.
+   */
+  isQueued?: boolean | undefined;
 }
 
 /** A decided batch. */
@@ -2124,6 +2131,7 @@ function createBaseCandidate(): Candidate {
     messageId: undefined,
     emoji: undefined,
     nonce: undefined,
+    isQueued: undefined,
   };
 }
 
@@ -2158,6 +2166,9 @@ export const Candidate: MessageFns<Candidate> = {
     }
     if (message.nonce !== undefined) {
       writer.uint32(82).string(message.nonce);
+    }
+    if (message.isQueued !== undefined) {
+      writer.uint32(88).bool(message.isQueued);
     }
     return writer;
   },
@@ -2255,6 +2266,14 @@ export const Candidate: MessageFns<Candidate> = {
             message.nonce = reader.string();
             continue;
           }
+          case 11: {
+            if (tag !== 88) {
+              break;
+            }
+
+            message.isQueued = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2279,6 +2298,7 @@ export const Candidate: MessageFns<Candidate> = {
       messageId: isSet(object.message_id) ? globalThis.String(object.message_id) : undefined,
       emoji: isSet(object.emoji) ? globalThis.String(object.emoji) : undefined,
       nonce: isSet(object.nonce) ? globalThis.String(object.nonce) : undefined,
+      isQueued: isSet(object.is_queued) ? globalThis.Boolean(object.is_queued) : undefined,
     };
   },
 
@@ -2314,6 +2334,9 @@ export const Candidate: MessageFns<Candidate> = {
     if (message.nonce !== undefined) {
       obj.nonce = message.nonce;
     }
+    if (message.isQueued !== undefined) {
+      obj.is_queued = message.isQueued;
+    }
     return obj;
   },
 
@@ -2332,6 +2355,7 @@ export const Candidate: MessageFns<Candidate> = {
     message.messageId = object.messageId ?? undefined;
     message.emoji = object.emoji ?? undefined;
     message.nonce = object.nonce ?? undefined;
+    message.isQueued = object.isQueued ?? undefined;
     return message;
   },
 };

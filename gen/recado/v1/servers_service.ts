@@ -91,6 +91,20 @@ export interface DeleteServerRequest {
 export interface DeleteServerResponse {
 }
 
+/** Asks to make another member the owner. */
+export interface TransferServerRequest {
+  /** The server's id. */
+  serverId: string;
+  /** The member who is to own it. */
+  userId: string;
+}
+
+/** The server as it is now. */
+export interface TransferServerResponse {
+  /** The server. */
+  server: Server | undefined;
+}
+
 /** Asks for a new channel. */
 export interface CreateChannelRequest {
   /** The server it belongs to. */
@@ -110,12 +124,32 @@ export interface CreateChannelResponse {
   channel: Channel | undefined;
 }
 
+/** Asks for a channel. */
+export interface GetServerChannelRequest {
+  /** The channel's id. */
+  channelId: string;
+}
+
+/** A channel. */
+export interface GetServerChannelResponse {
+  /** The channel. */
+  channel: Channel | undefined;
+}
+
 /** Asks to change a channel. */
 export interface UpdateChannelRequest {
   /** The channel's id. */
   channelId: string;
   /** The new name, as in CreateChannel; absent: it stays. */
-  name?: string | undefined;
+  name?:
+    | string
+    | undefined;
+  /** What it is about, at most 1,000 code points; empty: nothing is said. Absent: it stays. */
+  topic?:
+    | string
+    | undefined;
+  /** How long, in seconds, a member waits after a message there before the next; 0: not at all. Absent: it stays. */
+  slowModeS?: number | undefined;
 }
 
 /** The channel as it is now. */
@@ -958,6 +992,160 @@ export const DeleteServerResponse: MessageFns<DeleteServerResponse> = {
   },
 };
 
+function createBaseTransferServerRequest(): TransferServerRequest {
+  return { serverId: "", userId: "" };
+}
+
+export const TransferServerRequest: MessageFns<TransferServerRequest> = {
+  encode(message: TransferServerRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.serverId !== "") {
+      writer.uint32(10).string(message.serverId);
+    }
+    if (message.userId !== "") {
+      writer.uint32(18).string(message.userId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): TransferServerRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseTransferServerRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.serverId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.userId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): TransferServerRequest {
+    return {
+      serverId: isSet(object.server_id) ? globalThis.String(object.server_id) : "",
+      userId: isSet(object.user_id) ? globalThis.String(object.user_id) : "",
+    };
+  },
+
+  toJSON(message: TransferServerRequest): unknown {
+    const obj: any = {};
+    if (message.serverId !== "") {
+      obj.server_id = message.serverId;
+    }
+    if (message.userId !== "") {
+      obj.user_id = message.userId;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<TransferServerRequest>): TransferServerRequest {
+    return TransferServerRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<TransferServerRequest>): TransferServerRequest {
+    const message = createBaseTransferServerRequest();
+    message.serverId = object.serverId ?? "";
+    message.userId = object.userId ?? "";
+    return message;
+  },
+};
+
+function createBaseTransferServerResponse(): TransferServerResponse {
+  return { server: undefined };
+}
+
+export const TransferServerResponse: MessageFns<TransferServerResponse> = {
+  encode(message: TransferServerResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.server !== undefined) {
+      Server.encode(message.server, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): TransferServerResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseTransferServerResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.server = Server.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): TransferServerResponse {
+    return { server: isSet(object.server) ? Server.fromJSON(object.server) : undefined };
+  },
+
+  toJSON(message: TransferServerResponse): unknown {
+    const obj: any = {};
+    if (message.server !== undefined) {
+      obj.server = Server.toJSON(message.server);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<TransferServerResponse>): TransferServerResponse {
+    return TransferServerResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<TransferServerResponse>): TransferServerResponse {
+    const message = createBaseTransferServerResponse();
+    message.server = (object.server !== undefined && object.server !== null)
+      ? Server.fromPartial(object.server)
+      : undefined;
+    return message;
+  },
+};
+
 function createBaseCreateChannelRequest(): CreateChannelRequest {
   return { serverId: "", name: "", requestId: "" };
 }
@@ -1128,8 +1316,144 @@ export const CreateChannelResponse: MessageFns<CreateChannelResponse> = {
   },
 };
 
+function createBaseGetServerChannelRequest(): GetServerChannelRequest {
+  return { channelId: "" };
+}
+
+export const GetServerChannelRequest: MessageFns<GetServerChannelRequest> = {
+  encode(message: GetServerChannelRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.channelId !== "") {
+      writer.uint32(10).string(message.channelId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetServerChannelRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetServerChannelRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.channelId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): GetServerChannelRequest {
+    return { channelId: isSet(object.channel_id) ? globalThis.String(object.channel_id) : "" };
+  },
+
+  toJSON(message: GetServerChannelRequest): unknown {
+    const obj: any = {};
+    if (message.channelId !== "") {
+      obj.channel_id = message.channelId;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<GetServerChannelRequest>): GetServerChannelRequest {
+    return GetServerChannelRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<GetServerChannelRequest>): GetServerChannelRequest {
+    const message = createBaseGetServerChannelRequest();
+    message.channelId = object.channelId ?? "";
+    return message;
+  },
+};
+
+function createBaseGetServerChannelResponse(): GetServerChannelResponse {
+  return { channel: undefined };
+}
+
+export const GetServerChannelResponse: MessageFns<GetServerChannelResponse> = {
+  encode(message: GetServerChannelResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.channel !== undefined) {
+      Channel.encode(message.channel, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetServerChannelResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetServerChannelResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.channel = Channel.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): GetServerChannelResponse {
+    return { channel: isSet(object.channel) ? Channel.fromJSON(object.channel) : undefined };
+  },
+
+  toJSON(message: GetServerChannelResponse): unknown {
+    const obj: any = {};
+    if (message.channel !== undefined) {
+      obj.channel = Channel.toJSON(message.channel);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<GetServerChannelResponse>): GetServerChannelResponse {
+    return GetServerChannelResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<GetServerChannelResponse>): GetServerChannelResponse {
+    const message = createBaseGetServerChannelResponse();
+    message.channel = (object.channel !== undefined && object.channel !== null)
+      ? Channel.fromPartial(object.channel)
+      : undefined;
+    return message;
+  },
+};
+
 function createBaseUpdateChannelRequest(): UpdateChannelRequest {
-  return { channelId: "", name: undefined };
+  return { channelId: "", name: undefined, topic: undefined, slowModeS: undefined };
 }
 
 export const UpdateChannelRequest: MessageFns<UpdateChannelRequest> = {
@@ -1139,6 +1463,12 @@ export const UpdateChannelRequest: MessageFns<UpdateChannelRequest> = {
     }
     if (message.name !== undefined) {
       writer.uint32(18).string(message.name);
+    }
+    if (message.topic !== undefined) {
+      writer.uint32(26).string(message.topic);
+    }
+    if (message.slowModeS !== undefined) {
+      writer.uint32(32).int32(message.slowModeS);
     }
     return writer;
   },
@@ -1172,6 +1502,22 @@ export const UpdateChannelRequest: MessageFns<UpdateChannelRequest> = {
             message.name = reader.string();
             continue;
           }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.topic = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.slowModeS = reader.int32();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1188,6 +1534,8 @@ export const UpdateChannelRequest: MessageFns<UpdateChannelRequest> = {
     return {
       channelId: isSet(object.channel_id) ? globalThis.String(object.channel_id) : "",
       name: isSet(object.name) ? globalThis.String(object.name) : undefined,
+      topic: isSet(object.topic) ? globalThis.String(object.topic) : undefined,
+      slowModeS: isSet(object.slow_mode_s) ? globalThis.Number(object.slow_mode_s) : undefined,
     };
   },
 
@@ -1199,6 +1547,12 @@ export const UpdateChannelRequest: MessageFns<UpdateChannelRequest> = {
     if (message.name !== undefined) {
       obj.name = message.name;
     }
+    if (message.topic !== undefined) {
+      obj.topic = message.topic;
+    }
+    if (message.slowModeS !== undefined) {
+      obj.slow_mode_s = Math.round(message.slowModeS);
+    }
     return obj;
   },
 
@@ -1209,6 +1563,8 @@ export const UpdateChannelRequest: MessageFns<UpdateChannelRequest> = {
     const message = createBaseUpdateChannelRequest();
     message.channelId = object.channelId ?? "";
     message.name = object.name ?? undefined;
+    message.topic = object.topic ?? undefined;
+    message.slowModeS = object.slowModeS ?? undefined;
     return message;
   },
 };
@@ -2214,7 +2570,7 @@ export const ServersServiceService = {
     responseSerialize: (value: ListServersResponse): Buffer => Buffer.from(ListServersResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): ListServersResponse => ListServersResponse.decode(value),
   },
-  /** Changes what is given of a server. INVALID_ARGUMENT when nothing is given; PERMISSION_DENIED unless the acting user owns it. */
+  /** Changes what is given of a server. INVALID_ARGUMENT when nothing is given; PERMISSION_DENIED without MANAGE_SERVER. */
   updateServer: {
     path: "/recado.v1.ServersService/UpdateServer" as const,
     requestStream: false as const,
@@ -2236,7 +2592,22 @@ export const ServersServiceService = {
       Buffer.from(DeleteServerResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): DeleteServerResponse => DeleteServerResponse.decode(value),
   },
-  /** Makes a channel. PERMISSION_DENIED unless the acting user owns the server; RESOURCE_EXHAUSTED beyond 500 channels. */
+  /**
+   * Makes another member the owner; the former owner stays a member, with the roles they have. PERMISSION_DENIED unless the acting user
+   * owns it; NOT_FOUND for one who is no member. Nothing changes for the owner.
+   */
+  transferServer: {
+    path: "/recado.v1.ServersService/TransferServer" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: TransferServerRequest): Buffer =>
+      Buffer.from(TransferServerRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): TransferServerRequest => TransferServerRequest.decode(value),
+    responseSerialize: (value: TransferServerResponse): Buffer =>
+      Buffer.from(TransferServerResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): TransferServerResponse => TransferServerResponse.decode(value),
+  },
+  /** Makes a channel. PERMISSION_DENIED without MANAGE_CHANNELS; RESOURCE_EXHAUSTED beyond 500 channels. */
   createChannel: {
     path: "/recado.v1.ServersService/CreateChannel" as const,
     requestStream: false as const,
@@ -2247,7 +2618,19 @@ export const ServersServiceService = {
       Buffer.from(CreateChannelResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): CreateChannelResponse => CreateChannelResponse.decode(value),
   },
-  /** Changes what is given of a channel. INVALID_ARGUMENT when nothing is given; PERMISSION_DENIED unless the acting user owns its server. */
+  /** Reads a channel that the acting user may view. */
+  getServerChannel: {
+    path: "/recado.v1.ServersService/GetServerChannel" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: GetServerChannelRequest): Buffer =>
+      Buffer.from(GetServerChannelRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): GetServerChannelRequest => GetServerChannelRequest.decode(value),
+    responseSerialize: (value: GetServerChannelResponse): Buffer =>
+      Buffer.from(GetServerChannelResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): GetServerChannelResponse => GetServerChannelResponse.decode(value),
+  },
+  /** Changes what is given of a channel. INVALID_ARGUMENT when nothing is given; PERMISSION_DENIED without MANAGE_CHANNELS there. */
   updateChannel: {
     path: "/recado.v1.ServersService/UpdateChannel" as const,
     requestStream: false as const,
@@ -2258,7 +2641,7 @@ export const ServersServiceService = {
       Buffer.from(UpdateChannelResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): UpdateChannelResponse => UpdateChannelResponse.decode(value),
   },
-  /** Deletes a channel. PERMISSION_DENIED unless the acting user owns its server; FAILED_PRECONDITION for the announcement channel. */
+  /** Deletes a channel. PERMISSION_DENIED without MANAGE_CHANNELS there; FAILED_PRECONDITION for the announcement channel. */
   deleteChannel: {
     path: "/recado.v1.ServersService/DeleteChannel" as const,
     requestStream: false as const,
@@ -2279,7 +2662,10 @@ export const ServersServiceService = {
     responseSerialize: (value: ListMembersResponse): Buffer => Buffer.from(ListMembersResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): ListMembersResponse => ListMembersResponse.decode(value),
   },
-  /** Makes a user a member; nothing changes for one who is. PERMISSION_DENIED unless the acting user owns the server. */
+  /**
+   * Makes a user a member; nothing changes for one who is. PERMISSION_DENIED without MANAGE_SERVER; FAILED_PRECONDITION
+   * (BANNED) for one who is banned: lift the ban first; RESOURCE_EXHAUSTED beyond 1,000,000 members.
+   */
   addMember: {
     path: "/recado.v1.ServersService/AddMember" as const,
     requestStream: false as const,
@@ -2291,7 +2677,8 @@ export const ServersServiceService = {
   },
   /**
    * Removes a member, or oneself; nothing changes for one who is none. Within a second nothing more reaches their connections.
-   * PERMISSION_DENIED unless the acting user owns the server or leaves it; FAILED_PRECONDITION for the owner.
+   * PERMISSION_DENIED without KICK_MEMBERS or for a member who does not stand below, unless the acting user leaves;
+   * FAILED_PRECONDITION when the owner leaves.
    */
   removeMember: {
     path: "/recado.v1.ServersService/RemoveMember" as const,
@@ -2303,7 +2690,7 @@ export const ServersServiceService = {
       Buffer.from(RemoveMemberResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): RemoveMemberResponse => RemoveMemberResponse.decode(value),
   },
-  /** Sets the server's moderation. PERMISSION_DENIED unless the acting user owns the server. */
+  /** Sets the server's moderation. PERMISSION_DENIED without MANAGE_SERVER. */
   updateModeration: {
     path: "/recado.v1.ServersService/UpdateModeration" as const,
     requestStream: false as const,
@@ -2315,7 +2702,7 @@ export const ServersServiceService = {
       Buffer.from(UpdateModerationResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): UpdateModerationResponse => UpdateModerationResponse.decode(value),
   },
-  /** Reads the server's moderation. PERMISSION_DENIED unless the acting user owns the server. */
+  /** Reads the server's moderation. PERMISSION_DENIED without MANAGE_SERVER. */
   getModeration: {
     path: "/recado.v1.ServersService/GetModeration" as const,
     requestStream: false as const,
@@ -2338,28 +2725,39 @@ export interface ServersServiceServer extends UntypedServiceImplementation {
   getServer: handleUnaryCall<GetServerRequest, GetServerResponse>;
   /** Lists the servers that the acting user is a member of, oldest first. */
   listServers: handleUnaryCall<ListServersRequest, ListServersResponse>;
-  /** Changes what is given of a server. INVALID_ARGUMENT when nothing is given; PERMISSION_DENIED unless the acting user owns it. */
+  /** Changes what is given of a server. INVALID_ARGUMENT when nothing is given; PERMISSION_DENIED without MANAGE_SERVER. */
   updateServer: handleUnaryCall<UpdateServerRequest, UpdateServerResponse>;
   /** Deletes a server with its channels: nobody reads or writes there any more. PERMISSION_DENIED unless the acting user owns it. */
   deleteServer: handleUnaryCall<DeleteServerRequest, DeleteServerResponse>;
-  /** Makes a channel. PERMISSION_DENIED unless the acting user owns the server; RESOURCE_EXHAUSTED beyond 500 channels. */
+  /**
+   * Makes another member the owner; the former owner stays a member, with the roles they have. PERMISSION_DENIED unless the acting user
+   * owns it; NOT_FOUND for one who is no member. Nothing changes for the owner.
+   */
+  transferServer: handleUnaryCall<TransferServerRequest, TransferServerResponse>;
+  /** Makes a channel. PERMISSION_DENIED without MANAGE_CHANNELS; RESOURCE_EXHAUSTED beyond 500 channels. */
   createChannel: handleUnaryCall<CreateChannelRequest, CreateChannelResponse>;
-  /** Changes what is given of a channel. INVALID_ARGUMENT when nothing is given; PERMISSION_DENIED unless the acting user owns its server. */
+  /** Reads a channel that the acting user may view. */
+  getServerChannel: handleUnaryCall<GetServerChannelRequest, GetServerChannelResponse>;
+  /** Changes what is given of a channel. INVALID_ARGUMENT when nothing is given; PERMISSION_DENIED without MANAGE_CHANNELS there. */
   updateChannel: handleUnaryCall<UpdateChannelRequest, UpdateChannelResponse>;
-  /** Deletes a channel. PERMISSION_DENIED unless the acting user owns its server; FAILED_PRECONDITION for the announcement channel. */
+  /** Deletes a channel. PERMISSION_DENIED without MANAGE_CHANNELS there; FAILED_PRECONDITION for the announcement channel. */
   deleteChannel: handleUnaryCall<DeleteChannelRequest, DeleteChannelResponse>;
   /** Lists members in pages, in the order of their user ids. */
   listMembers: handleUnaryCall<ListMembersRequest, ListMembersResponse>;
-  /** Makes a user a member; nothing changes for one who is. PERMISSION_DENIED unless the acting user owns the server. */
+  /**
+   * Makes a user a member; nothing changes for one who is. PERMISSION_DENIED without MANAGE_SERVER; FAILED_PRECONDITION
+   * (BANNED) for one who is banned: lift the ban first; RESOURCE_EXHAUSTED beyond 1,000,000 members.
+   */
   addMember: handleUnaryCall<AddMemberRequest, AddMemberResponse>;
   /**
    * Removes a member, or oneself; nothing changes for one who is none. Within a second nothing more reaches their connections.
-   * PERMISSION_DENIED unless the acting user owns the server or leaves it; FAILED_PRECONDITION for the owner.
+   * PERMISSION_DENIED without KICK_MEMBERS or for a member who does not stand below, unless the acting user leaves;
+   * FAILED_PRECONDITION when the owner leaves.
    */
   removeMember: handleUnaryCall<RemoveMemberRequest, RemoveMemberResponse>;
-  /** Sets the server's moderation. PERMISSION_DENIED unless the acting user owns the server. */
+  /** Sets the server's moderation. PERMISSION_DENIED without MANAGE_SERVER. */
   updateModeration: handleUnaryCall<UpdateModerationRequest, UpdateModerationResponse>;
-  /** Reads the server's moderation. PERMISSION_DENIED unless the acting user owns the server. */
+  /** Reads the server's moderation. PERMISSION_DENIED without MANAGE_SERVER. */
   getModeration: handleUnaryCall<GetModerationRequest, GetModerationResponse>;
 }
 
@@ -2415,7 +2813,7 @@ export interface ServersServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: ListServersResponse) => void,
   ): ClientUnaryCall;
-  /** Changes what is given of a server. INVALID_ARGUMENT when nothing is given; PERMISSION_DENIED unless the acting user owns it. */
+  /** Changes what is given of a server. INVALID_ARGUMENT when nothing is given; PERMISSION_DENIED without MANAGE_SERVER. */
   updateServer(
     request: UpdateServerRequest,
     callback: (error: ServiceError | null, response: UpdateServerResponse) => void,
@@ -2447,7 +2845,26 @@ export interface ServersServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: DeleteServerResponse) => void,
   ): ClientUnaryCall;
-  /** Makes a channel. PERMISSION_DENIED unless the acting user owns the server; RESOURCE_EXHAUSTED beyond 500 channels. */
+  /**
+   * Makes another member the owner; the former owner stays a member, with the roles they have. PERMISSION_DENIED unless the acting user
+   * owns it; NOT_FOUND for one who is no member. Nothing changes for the owner.
+   */
+  transferServer(
+    request: TransferServerRequest,
+    callback: (error: ServiceError | null, response: TransferServerResponse) => void,
+  ): ClientUnaryCall;
+  transferServer(
+    request: TransferServerRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: TransferServerResponse) => void,
+  ): ClientUnaryCall;
+  transferServer(
+    request: TransferServerRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: TransferServerResponse) => void,
+  ): ClientUnaryCall;
+  /** Makes a channel. PERMISSION_DENIED without MANAGE_CHANNELS; RESOURCE_EXHAUSTED beyond 500 channels. */
   createChannel(
     request: CreateChannelRequest,
     callback: (error: ServiceError | null, response: CreateChannelResponse) => void,
@@ -2463,7 +2880,23 @@ export interface ServersServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: CreateChannelResponse) => void,
   ): ClientUnaryCall;
-  /** Changes what is given of a channel. INVALID_ARGUMENT when nothing is given; PERMISSION_DENIED unless the acting user owns its server. */
+  /** Reads a channel that the acting user may view. */
+  getServerChannel(
+    request: GetServerChannelRequest,
+    callback: (error: ServiceError | null, response: GetServerChannelResponse) => void,
+  ): ClientUnaryCall;
+  getServerChannel(
+    request: GetServerChannelRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: GetServerChannelResponse) => void,
+  ): ClientUnaryCall;
+  getServerChannel(
+    request: GetServerChannelRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: GetServerChannelResponse) => void,
+  ): ClientUnaryCall;
+  /** Changes what is given of a channel. INVALID_ARGUMENT when nothing is given; PERMISSION_DENIED without MANAGE_CHANNELS there. */
   updateChannel(
     request: UpdateChannelRequest,
     callback: (error: ServiceError | null, response: UpdateChannelResponse) => void,
@@ -2479,7 +2912,7 @@ export interface ServersServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: UpdateChannelResponse) => void,
   ): ClientUnaryCall;
-  /** Deletes a channel. PERMISSION_DENIED unless the acting user owns its server; FAILED_PRECONDITION for the announcement channel. */
+  /** Deletes a channel. PERMISSION_DENIED without MANAGE_CHANNELS there; FAILED_PRECONDITION for the announcement channel. */
   deleteChannel(
     request: DeleteChannelRequest,
     callback: (error: ServiceError | null, response: DeleteChannelResponse) => void,
@@ -2511,7 +2944,10 @@ export interface ServersServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: ListMembersResponse) => void,
   ): ClientUnaryCall;
-  /** Makes a user a member; nothing changes for one who is. PERMISSION_DENIED unless the acting user owns the server. */
+  /**
+   * Makes a user a member; nothing changes for one who is. PERMISSION_DENIED without MANAGE_SERVER; FAILED_PRECONDITION
+   * (BANNED) for one who is banned: lift the ban first; RESOURCE_EXHAUSTED beyond 1,000,000 members.
+   */
   addMember(
     request: AddMemberRequest,
     callback: (error: ServiceError | null, response: AddMemberResponse) => void,
@@ -2529,7 +2965,8 @@ export interface ServersServiceClient extends Client {
   ): ClientUnaryCall;
   /**
    * Removes a member, or oneself; nothing changes for one who is none. Within a second nothing more reaches their connections.
-   * PERMISSION_DENIED unless the acting user owns the server or leaves it; FAILED_PRECONDITION for the owner.
+   * PERMISSION_DENIED without KICK_MEMBERS or for a member who does not stand below, unless the acting user leaves;
+   * FAILED_PRECONDITION when the owner leaves.
    */
   removeMember(
     request: RemoveMemberRequest,
@@ -2546,7 +2983,7 @@ export interface ServersServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: RemoveMemberResponse) => void,
   ): ClientUnaryCall;
-  /** Sets the server's moderation. PERMISSION_DENIED unless the acting user owns the server. */
+  /** Sets the server's moderation. PERMISSION_DENIED without MANAGE_SERVER. */
   updateModeration(
     request: UpdateModerationRequest,
     callback: (error: ServiceError | null, response: UpdateModerationResponse) => void,
@@ -2562,7 +2999,7 @@ export interface ServersServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: UpdateModerationResponse) => void,
   ): ClientUnaryCall;
-  /** Reads the server's moderation. PERMISSION_DENIED unless the acting user owns the server. */
+  /** Reads the server's moderation. PERMISSION_DENIED without MANAGE_SERVER. */
   getModeration(
     request: GetModerationRequest,
     callback: (error: ServiceError | null, response: GetModerationResponse) => void,

@@ -253,7 +253,7 @@ export interface Server {
   ownerId: string;
   /** The channel that messages to the whole server go to. */
   announcementChannelId: string;
-  /** The channels that the acting user may view, oldest first. */
+  /** The channels that the acting user may view, oldest first; without overrides, which GetServerChannel has. */
   channels: Channel[];
   /** When the server was made, UTC. */
   createdAt:
@@ -435,6 +435,8 @@ export interface Refusal {
   reason: string;
   /** What the sender should know or do, in plain words. */
   message: string;
+  /** How long to wait before the same command may succeed, in milliseconds; absent: no wait is known to help. */
+  retryAfterMs?: number | undefined;
 }
 
 /** What became of one try. */
@@ -2398,7 +2400,7 @@ export const Event: MessageFns<Event> = {
 };
 
 function createBaseRefusal(): Refusal {
-  return { code: 0, reason: "", message: "" };
+  return { code: 0, reason: "", message: "", retryAfterMs: undefined };
 }
 
 export const Refusal: MessageFns<Refusal> = {
@@ -2411,6 +2413,9 @@ export const Refusal: MessageFns<Refusal> = {
     }
     if (message.message !== "") {
       writer.uint32(26).string(message.message);
+    }
+    if (message.retryAfterMs !== undefined) {
+      writer.uint32(32).int32(message.retryAfterMs);
     }
     return writer;
   },
@@ -2452,6 +2457,14 @@ export const Refusal: MessageFns<Refusal> = {
             message.message = reader.string();
             continue;
           }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.retryAfterMs = reader.int32();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2469,6 +2482,7 @@ export const Refusal: MessageFns<Refusal> = {
       code: isSet(object.code) ? errorCodeFromJSON(object.code) : 0,
       reason: isSet(object.reason) ? globalThis.String(object.reason) : "",
       message: isSet(object.message) ? globalThis.String(object.message) : "",
+      retryAfterMs: isSet(object.retry_after_ms) ? globalThis.Number(object.retry_after_ms) : undefined,
     };
   },
 
@@ -2483,6 +2497,9 @@ export const Refusal: MessageFns<Refusal> = {
     if (message.message !== "") {
       obj.message = message.message;
     }
+    if (message.retryAfterMs !== undefined) {
+      obj.retry_after_ms = Math.round(message.retryAfterMs);
+    }
     return obj;
   },
 
@@ -2494,6 +2511,7 @@ export const Refusal: MessageFns<Refusal> = {
     message.code = object.code ?? 0;
     message.reason = object.reason ?? "";
     message.message = object.message ?? "";
+    message.retryAfterMs = object.retryAfterMs ?? undefined;
     return message;
   },
 };

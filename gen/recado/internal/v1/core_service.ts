@@ -205,6 +205,9 @@ export interface Revocation {
     | //
     /** A server was deleted with all its channels, for everybody. */
     { $case: "serverDeleted"; value: ServerDeleted }
+    | //
+    /** Roles or overrides have changed: whom it concerns may have lost channels, and must be asked about anew. */
+    { $case: "rightsChanged"; value: RightsChanged }
     | undefined;
 }
 
@@ -214,6 +217,16 @@ export interface MemberRemoved {
   serverId: string;
   /** The user. */
   userId: string;
+}
+
+/** Who may view which channels may have changed. */
+export interface RightsChanged {
+  /** In this server. */
+  serverId: string;
+  /** For this member alone; empty: for every member. */
+  userId: string;
+  /** In this channel alone; empty: in every channel of the server. */
+  channelId: string;
 }
 
 /** A session was signed out. One that expires has no entry: whoever checks it is told when it ends. */
@@ -1842,6 +1855,9 @@ export const Revocation: MessageFns<Revocation> = {
       case "serverDeleted":
         ServerDeleted.encode(message.lost.value, writer.uint32(42).fork()).join();
         break;
+      case "rightsChanged":
+        RightsChanged.encode(message.lost.value, writer.uint32(50).fork()).join();
+        break;
     }
     return writer;
   },
@@ -1899,6 +1915,14 @@ export const Revocation: MessageFns<Revocation> = {
             message.lost = { $case: "serverDeleted", value: ServerDeleted.decode(reader, reader.uint32()) };
             continue;
           }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.lost = { $case: "rightsChanged", value: RightsChanged.decode(reader, reader.uint32()) };
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1922,6 +1946,8 @@ export const Revocation: MessageFns<Revocation> = {
         ? { $case: "channelDeleted", value: ChannelDeleted.fromJSON(object.channel_deleted) }
         : isSet(object.server_deleted)
         ? { $case: "serverDeleted", value: ServerDeleted.fromJSON(object.server_deleted) }
+        : isSet(object.rights_changed)
+        ? { $case: "rightsChanged", value: RightsChanged.fromJSON(object.rights_changed) }
         : undefined,
     };
   },
@@ -1939,6 +1965,8 @@ export const Revocation: MessageFns<Revocation> = {
       obj.channel_deleted = ChannelDeleted.toJSON(message.lost.value);
     } else if (message.lost?.$case === "serverDeleted") {
       obj.server_deleted = ServerDeleted.toJSON(message.lost.value);
+    } else if (message.lost?.$case === "rightsChanged") {
+      obj.rights_changed = RightsChanged.toJSON(message.lost.value);
     }
     return obj;
   },
@@ -1971,6 +1999,12 @@ export const Revocation: MessageFns<Revocation> = {
       case "serverDeleted": {
         if (object.lost?.value !== undefined && object.lost?.value !== null) {
           message.lost = { $case: "serverDeleted", value: ServerDeleted.fromPartial(object.lost.value) };
+        }
+        break;
+      }
+      case "rightsChanged": {
+        if (object.lost?.value !== undefined && object.lost?.value !== null) {
+          message.lost = { $case: "rightsChanged", value: RightsChanged.fromPartial(object.lost.value) };
         }
         break;
       }
@@ -2060,6 +2094,107 @@ export const MemberRemoved: MessageFns<MemberRemoved> = {
     const message = createBaseMemberRemoved();
     message.serverId = object.serverId ?? "";
     message.userId = object.userId ?? "";
+    return message;
+  },
+};
+
+function createBaseRightsChanged(): RightsChanged {
+  return { serverId: "", userId: "", channelId: "" };
+}
+
+export const RightsChanged: MessageFns<RightsChanged> = {
+  encode(message: RightsChanged, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.serverId !== "") {
+      writer.uint32(10).string(message.serverId);
+    }
+    if (message.userId !== "") {
+      writer.uint32(18).string(message.userId);
+    }
+    if (message.channelId !== "") {
+      writer.uint32(26).string(message.channelId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RightsChanged {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRightsChanged();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.serverId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.userId = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.channelId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): RightsChanged {
+    return {
+      serverId: isSet(object.server_id) ? globalThis.String(object.server_id) : "",
+      userId: isSet(object.user_id) ? globalThis.String(object.user_id) : "",
+      channelId: isSet(object.channel_id) ? globalThis.String(object.channel_id) : "",
+    };
+  },
+
+  toJSON(message: RightsChanged): unknown {
+    const obj: any = {};
+    if (message.serverId !== "") {
+      obj.server_id = message.serverId;
+    }
+    if (message.userId !== "") {
+      obj.user_id = message.userId;
+    }
+    if (message.channelId !== "") {
+      obj.channel_id = message.channelId;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<RightsChanged>): RightsChanged {
+    return RightsChanged.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<RightsChanged>): RightsChanged {
+    const message = createBaseRightsChanged();
+    message.serverId = object.serverId ?? "";
+    message.userId = object.userId ?? "";
+    message.channelId = object.channelId ?? "";
     return message;
   },
 };

@@ -1,0 +1,42 @@
+import { RecadoError } from '../../lib/errors.js'
+import { findBan } from '../bans/ban-queries.js'
+import type { Handle } from '../handle.js'
+import { insertRevocations } from '../revocations/revocation-queries.js'
+import { countMembers } from '../servers/server-queries.js'
+import { deleteMember, insertMembers } from './member-queries.js'
+
+/** Members that a server may have. */
+export const MAX_MEMBERS = 1_000_000
+
+/**
+ * Makes a user a member of a locked server; false for one who is. Whoever is banned stays out, whichever way they come.
+ * @throws `permission_denied` (BANNED), `resource_exhausted` (TOO_MANY_MEMBERS)
+ */
+export async function letIn(transaction: Handle, serverId: string, userId: string): Promise<boolean> {
+  if (await findBan(transaction, serverId, userId)) throw banned()
+  if ((await insertMembers(transaction, serverId, [userId])) === 0) return false
+  if ((await countMembers(transaction, serverId, 1)) > MAX_MEMBERS) throw tooManyMembers()
+  return true
+}
+
+/** Takes a member out of a locked server, and tells the log of lost rights; false for one who is none. */
+export async function takeOut(transaction: Handle, serverId: string, userId: string): Promise<boolean> {
+  if (!(await deleteMember(transaction, serverId, userId))) return false
+  await countMembers(transaction, serverId, -1)
+  await insertRevocations(transaction, [{ $case: 'memberRemoved', value: { serverId, userId } }])
+  return true
+}
+
+function banned(): RecadoError {
+  return new RecadoError('permission_denied', 'This user is banned from the server. Lift the ban first.', {
+    reason: 'BANNED',
+  })
+}
+
+function tooManyMembers(): RecadoError {
+  return new RecadoError(
+    'resource_exhausted',
+    `A server has at most ${MAX_MEMBERS.toLocaleString('en')} members.`,
+    { retryable: false, reason: 'TOO_MANY_MEMBERS' },
+  )
+}

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest'
 import { Message } from '../gen/recado/v1/types.js'
-import { toMessageJson } from './message-json.js'
+import { JsonText } from '../lib/json-text.js'
+import { toMessageJson, toMessageText } from './message-json.js'
 
 const stored = {
   id: 'm1',
@@ -46,7 +47,16 @@ it('shows everything that a message has', () => {
     server_id: 's1',
     nonce: 'n1',
     reply_to: 'm0',
-    data: { a: [1] },
+    data: new JsonText('{"a":[1]}'),
     sent_at: '2026-01-03T11:59:59.000Z',
   })
+})
+
+it('writes its data as it was sent', () => {
+  const message = (data?: string) => received({ ...stored, data })
+
+  expect(toMessageText(message())).toBe(JSON.stringify(json))
+  expect(toMessageText(message('{"id": 12345678901234567890}'))).toBe(
+    JSON.stringify(json).replace('}', ',"data":{"id": 12345678901234567890}}'),
+  )
 })

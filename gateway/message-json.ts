@@ -1,3 +1,4 @@
+import { JsonText, toJsonText } from '../lib/json-text.js'
 import type { Message } from '../gen/recado/v1/types.js'
 
 /** A message as HTTP and WebSocket clients read it. What does not apply is left out. */
@@ -13,8 +14,8 @@ export type MessageJson = {
   count: number
   nonce?: string
   reply_to?: string
-  /** What the application chose to send along. */
-  data?: object
+  /** What the application chose to send along, as it was sent: a JSON object. */
+  data?: JsonText
   /** The sender's own clock, RFC 3339, UTC. */
   sent_at?: string
 }
@@ -33,7 +34,13 @@ export function toMessageJson(message: Message): MessageJson {
   if (message.serverId !== undefined) json.server_id = message.serverId
   if (message.nonce !== undefined) json.nonce = message.nonce
   if (message.replyTo !== undefined) json.reply_to = message.replyTo
-  if (message.data !== undefined) json.data = JSON.parse(message.data) as object
+  if (message.data !== undefined) json.data = new JsonText(message.data)
   if (message.sentAt !== undefined) json.sent_at = message.sentAt
   return json
+}
+
+/** A stored message as text for clients. Most hold no data, and `JSON.stringify` is faster. */
+export function toMessageText(message: Message): string {
+  const json = toMessageJson(message)
+  return json.data === undefined ? JSON.stringify(json) : toJsonText(json)
 }

@@ -11,6 +11,7 @@ import {
 import type { Registry } from 'prom-client'
 import { RecadoError } from '../../lib/errors.js'
 import { newId } from '../../contract/ids.js'
+import { keepSource, toJsonText } from '../../lib/json-text.js'
 import type { Log } from '../../lib/log.js'
 import type { OriginRule } from '../../lib/origins.js'
 import type { CoreClients } from '../core-clients.js'
@@ -105,6 +106,7 @@ function createApp({ config, origins, requestsInHand, log: parent }: StartingDep
   const app: HttpApp = fastify(options).withTypeProvider<TypeboxProvider>()
   for (const schema of sharedSchemas) app.addSchema(schema)
   app.setValidatorCompiler(compileValidator)
+  app.setSerializerCompiler(() => toJsonText)
   app.removeAllContentTypeParsers()
   app.addContentTypeParser(
     'application/json',
@@ -165,8 +167,11 @@ function answerError(log: Log, thrown: unknown, request: FastifyRequest, reply: 
 function parseBody(body: Buffer): unknown {
   if (body.length === 0) return undefined
   if (!isUtf8(body)) throw new RecadoError('invalid_argument', 'The body is not valid UTF-8.')
+  const text = body.toString('utf8')
   try {
-    return JSON.parse(body.toString('utf8'))
+    const value: unknown = JSON.parse(text)
+    keepSource(value, () => text)
+    return value
   } catch (cause) {
     throw new RecadoError('invalid_argument', 'The body is not valid JSON.', { cause })
   }

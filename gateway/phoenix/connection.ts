@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Duplex } from 'node:stream'
+import { JsonText } from '../../lib/json-text.js'
 import type { ConnectionHost } from './connection-host.js'
 import type { JoiningConnection } from './joins/arrival.js'
 import { Joins } from './joins/joins.js'
@@ -61,12 +62,12 @@ export class PhoenixConnection<C> implements JoiningConnection<C>, OutboxOwner, 
   }
 
   pushEvent(joinRef: Ref, ref: Ref, topic: string, event: string, payload: object): void {
-    const payloadJson = JSON.stringify(payload)
+    const payloadJson = toText(payload)
     this.#enqueue(this.#serializer.encode({ joinRef, ref, topic, event, payloadJson }))
   }
 
   reply(joinRef: Ref, ref: Ref, topic: unknown, status: string, response: object): void {
-    const payloadJson = `{"status":${JSON.stringify(status)},"response":${JSON.stringify(response)}}`
+    const payloadJson = `{"status":${JSON.stringify(status)},"response":${toText(response)}}`
     this.#enqueue(this.#serializer.encode({ joinRef, ref, topic, event: 'phx_reply', payloadJson }))
   }
 
@@ -145,4 +146,9 @@ export class PhoenixConnection<C> implements JoiningConnection<C>, OutboxOwner, 
     this.#outbox.drop()
     this.#joins.end()
   }
+}
+
+/** Most of what goes out holds no text that is JSON already, and `JSON.stringify` is faster. */
+function toText(payload: object): string {
+  return payload instanceof JsonText ? payload.text : JSON.stringify(payload)
 }

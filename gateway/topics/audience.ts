@@ -1,7 +1,7 @@
 import type { Event } from '../../gen/recado/v1/types.js'
 import type { Connections } from '../connections/connections.js'
 import type { FeedSubscriber } from '../deliveries/channel-feed.js'
-import { toMessageJson } from '../message-json.js'
+import { toMessageText } from '../message-json.js'
 import { Broadcast } from '../phoenix/wire/broadcast.js'
 
 /** Everybody on this gateway who has joined one channel. An event is encoded once, however many they are. */
@@ -29,5 +29,5 @@ export class Audience implements FeedSubscriber {
 
 function toBroadcast(topic: string, { what }: Event): Broadcast | undefined {
   if (what?.$case !== 'message') return undefined
-  return new Broadcast(topic, 'message:new', JSON.stringify(toMessageJson(what.value)))
+  return new Broadcast(topic, 'message:new', toMessageText(what.value))
 }

@@ -1,8 +1,8 @@
 import { Type, type Static, type TSchema } from 'typebox'
 import { Compile } from 'typebox/compile'
 import { limits } from '../../gen/limits.js'
-import { toData } from '../../contract/data.js'
 import { RecadoError } from '../../lib/errors.js'
+import { memberText } from '../../lib/json-text.js'
 import { toErrorReply } from '../errors.js'
 import type { Reply } from '../phoenix/handler.js'
 import type { Post } from './posting.js'
@@ -33,8 +33,8 @@ export const parseSendToUser = parser(sendToUser)
 
 /** What a command says of a message, but for its channel. */
 export function toPost(command: SendCommand): Omit<Post, 'channelId'> {
-  const { content, nonce, reply_to: replyTo, data, timestamp: sentAt } = command
-  return { content, nonce, replyTo, data: data && toData(data), sentAt }
+  const { content, nonce, reply_to: replyTo, timestamp: sentAt } = command
+  return { content, nonce, replyTo, data: memberText(command, 'data'), sentAt }
 }
 
 /** Answers a push with whatever its work rejects with. */

@@ -42,8 +42,8 @@ export class UserTopic implements TopicHandler<User> {
 
   /** To the direct with a user, which is opened on the way. */
   async #send(join: Join<User>, payload: unknown, reply: Reply): Promise<void> {
-    const { user_id: value, ...command } = parseSendToUser(payload)
-    const recipient = { $case: 'userId' as const, value }
+    const command = parseSendToUser(payload)
+    const recipient = { $case: 'userId' as const, value: command.user_id }
     const channelId = await this.#deps.recipients.channelOf(join.connection.state.id, recipient)
     await this.#deps.posting.post(join, { channelId, ...toPost(command) }, reply)
   }

@@ -59,13 +59,12 @@ describe('validation of requests', () => {
     expect(error?.message.length).toBeLessThan(1_000)
   })
 
-  it('refuses what is nested so deep that it would overflow a stack', () => {
+  it('does not look into what the schema leaves open, however deep it is', () => {
     const Open = Type.Object({ data: Type.Unsafe<object>({ type: 'object' }) })
-    const deep = (levels: number) => JSON.parse(`{"data":{"a":${'['.repeat(levels)}${']'.repeat(levels)}}}`)
+    const deep = JSON.parse(`{"data":{"a":"\\ud800","b":${'['.repeat(60_000)}${']'.repeat(60_000)}}}`)
     const open = compileValidator({ schema: Open, method: 'POST', url: '/', httpPart: 'body' })
 
-    expect(open(deep(60_000))).toMatchObject({ error: { code: 'invalid_argument' } })
-    expect(open(deep(4_000))).toHaveProperty('value')
+    expect(open(deep)).toEqual({ value: deep })
   })
 
   it('finds the first few of 110,000 unknown fields without looking at the others', () => {

@@ -10,15 +10,12 @@ const MAX_NAME_LENGTH = 64
 /** So many fields are named in one answer. */
 const MAX_NAMES = 8
 
-/** What is nested deeper has more than the 8 KiB that `data` may have, and less of it overflows no stack. */
-const MAX_DEPTH = 4_096
-
 /** What is wrong with each field, by its name. A map: a field may be called `__proto__`. */
 type Faults = Map<string, string>
 
 /**
  * Compiles a schema for one part of requests. Only numbers of the query are read from text. Strings must be well-formed Unicode:
- * protobuf would quietly replace lone surrogates on the way to core.
+ * protobuf would quietly replace lone surrogates on the way to core. What the schema leaves open is handed on as text, and not looked into.
  */
 export const compileValidator: FastifySchemaCompiler<TSchema> = ({ schema, httpPart = 'body' }) => {
   const validator = Compile(schema)
@@ -26,7 +23,7 @@ export const compileValidator: FastifySchemaCompiler<TSchema> = ({ schema, httpP
   return (given: unknown) => {
     const value = isQuery ? readNumbers(given, schema) : given
     const faults = validator.Check(value)
-      ? findIllFormed(value)
+      ? findIllFormed(value, schema)
       : toFaults(validator.Errors(withFewUnknown(value, schema)), schema, isQuery ? 'query' : httpPart)
     return faults.size > 0 ? { error: toError(faults) } : { value }
   }
@@ -101,20 +98,22 @@ function toTypeFault(type: string): string {
   return `must be ${/^[aeiou]/.test(type) ? 'an' : 'a'} ${type}`
 }
 
-/** For values that have passed their schema. It keeps a list of what is to be looked at: what schemas leave open may be deep. */
-function findIllFormed(whole: unknown): Faults {
-  const faults: Faults = new Map()
-  const open = [{ value: whole, path: '', depth: 0 }]
-  for (let next = open.pop(); next; next = open.pop()) {
-    const { value, path, depth } = next
-    if (depth > MAX_DEPTH) return new Map([[toName(path, 'body'), 'is nested too deep']])
-    if (typeof value === 'string' && !value.isWellFormed())
-      faults.set(toName(path, 'body'), 'is not well-formed Unicode: it has a lone surrogate')
-    if (typeof value === 'object' && value !== null)
-      for (const [key, inner] of Object.entries(value) as [string, unknown][])
-        open.push({ value: inner, path: `${path}/${key}`, depth: depth + 1 })
-  }
-  return faults
+/** For values that have passed their schema. */
+function findIllFormed(value: unknown, schema: unknown, path = ''): Faults {
+  if (typeof value === 'string' && !value.isWellFormed())
+    return new Map([[toName(path, 'body'), 'is not well-formed Unicode: it has a lone surrogate']])
+  if (typeof value !== 'object' || value === null || isOpen(schema)) return new Map()
+  const { items, properties = {} } = (schema ?? {}) as { items?: unknown; properties?: object }
+  return new Map(
+    Object.entries(value).flatMap(([key, inner]) => [
+      ...findIllFormed(inner, items ?? properties[key as keyof typeof properties], `${path}/${key}`),
+    ]),
+  )
+}
+
+/** Whether a schema takes any object. */
+function isOpen(schema: unknown): boolean {
+  return schema instanceof Object && 'type' in schema && schema.type === 'object' && !('properties' in schema)
 }
 
 function toUndeclared(given: unknown, part: string): [string, string][] {

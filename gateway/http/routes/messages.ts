@@ -2,9 +2,9 @@ import type { onRequestAsyncHookHandler } from 'fastify'
 import Type, { type Static } from 'typebox'
 import { limits } from '../../../gen/limits.js'
 import type { Outcome } from '../../../gen/recado/v1/types.js'
+import { JsonText, memberText } from '../../../lib/json-text.js'
 import type { Log } from '../../../lib/log.js'
 import type { CoreClients } from '../../core-clients.js'
-import { toData } from '../../../contract/data.js'
 import { fromRefusal } from '../../../contract/refusals.js'
 import { toMessageJson, type MessageJson } from '../../message-json.js'
 import type { Recipients } from '../../sending/recipients.js'
@@ -29,7 +29,7 @@ export type MessageDeps = {
 /** The body with the longest text, every character of it escaped as two `\\uXXXX`, and the largest `data`, in bytes. */
 const MAX_MESSAGE_BYTES = 128 * 1024
 
-type Given = Omit<Static<typeof Body>, 'nonce'> & { nonce: string | undefined }
+type Given = Omit<Static<typeof Body>, 'nonce' | 'data'> & Pick<Draft, 'nonce' | 'data'>
 
 const targets = ['channel_id', 'server_id', 'user_id'] as const
 
@@ -93,7 +93,7 @@ export function addMessageRoutes(app: HttpApp, deps: MessageDeps): void {
     const { body, userId, sessionId } = request
     const key = toRequestId(request.headers) || undefined
     const channelId = await findChannel(deps, body, userId)
-    const given = { ...body, nonce: body.nonce ?? key }
+    const given = { ...body, nonce: body.nonce ?? key, data: memberText(body, 'data') }
     const draft = toDraft(given, { userId, sessionId, channelId })
     const accepted = await deps.send(draft)
     const outcome = await settled(accepted.outcome, deps.storeTimeoutMs)
@@ -131,7 +131,7 @@ function toDraft(body: Given, { userId, sessionId, channelId }: By): Draft {
     content: body.content,
     nonce: body.nonce,
     replyTo: body.reply_to,
-    data: body.data && toData(body.data),
+    data: body.data,
     sentAt: body.timestamp,
   }
 }
@@ -173,7 +173,7 @@ function toAcceptedJson(draft: Draft, { id, channelId, timestamp }: Accepted): A
     timestamp,
     ...(draft.nonce !== undefined && { nonce: draft.nonce }),
     ...(draft.replyTo !== undefined && { reply_to: draft.replyTo }),
-    ...(draft.data !== undefined && { data: JSON.parse(draft.data) as object }),
+    ...(draft.data !== undefined && { data: new JsonText(draft.data) }),
     ...(draft.sentAt !== undefined && { sent_at: draft.sentAt }),
   }
 }

@@ -1,3 +1,4 @@
+import { keepSource, rawItem } from '../../../lib/json-text.js'
 import { MalformedFrame, type Serializer } from './serializer.js'
 import type { Ref } from './message.js'
 import { encodeTextFrame } from './websocket-frame.js'
@@ -16,8 +17,9 @@ const SURELY_SHORT = MAX_NAME_BYTES / 3
 export const serializerV2: Serializer = {
   decode(data, isBinary) {
     if (isBinary) throw new MalformedFrame('binary frames are not understood')
-    const parts = parseArray(data)
-    const [joinRef, ref, topic, event, payload] = parts
+    const text = data.toString()
+    const [joinRef, ref, topic, event, payload] = parseArray(text)
+    keepSource(payload, () => rawItem(text, 4))
     return { joinRef: toRef(joinRef), ref: toRef(ref), topic: short(topic), event: short(event), payload }
   },
 
@@ -27,10 +29,10 @@ export const serializerV2: Serializer = {
   },
 }
 
-function parseArray(data: Buffer): unknown[] {
+function parseArray(text: string): unknown[] {
   let value: unknown
   try {
-    value = JSON.parse(data.toString())
+    value = JSON.parse(text)
   } catch (cause) {
     throw new MalformedFrame('not JSON', { cause })
   }

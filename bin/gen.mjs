@@ -1,6 +1,6 @@
 // `npm run gen`: makes gen/ from proto/ and from the standard gRPC services: their code, their descriptors, and the limits.
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createFileRegistry, fromBinary, toBinary } from '@bufbuild/protobuf'
@@ -11,6 +11,8 @@ const buf = join('node_modules', '.bin', 'buf')
 const run = (...args) => execFileSync(buf, args, { stdio: 'inherit' })
 
 run('generate')
+for (const file of readdirSync('gen', { recursive: true }))
+  if (file.endsWith('.ts')) mendTimes(join('gen', file))
 
 const work = mkdtempSync(join(tmpdir(), 'recado-gen-'))
 const set = readDescriptors([
@@ -40,4 +42,23 @@ function readDescriptors(inputs) {
   set.file = [...new Map(files.map((file) => [file.name, file])).values()]
   for (const file of set.file) if (!file.package.startsWith('recado.')) file.sourceCodeInfo = undefined
   return set
+}
+
+/**
+ * ts-proto 2.18 cuts seconds and nanoseconds towards 1970: before it, a fraction would be written with negative nanoseconds, which
+ * stock clients refuse, and be read a millisecond late.
+ */
+function mendTimes(file) {
+  const code = readFileSync(file, 'utf8')
+  if (!code.includes('function toTimestamp(')) return
+  const mends = [
+    ['Math.trunc(date.getTime() / 1_000)', 'Math.floor(date.getTime() / 1_000)'],
+    ['(date.getTime() % 1_000) * 1_000_000', '(date.getTime() - seconds * 1_000) * 1_000_000'],
+    ['millis += (t.nanos || 0) / 1_000_000', 'millis += Math.floor((t.nanos || 0) / 1_000_000)'],
+  ]
+  const mended = mends.reduce((text, [wrong, right]) => {
+    if (!text.includes(wrong)) throw new Error(`${file} has no \`${wrong}\`: does ts-proto do it right now?`)
+    return text.replace(wrong, right)
+  }, code)
+  writeFileSync(file, mended)
 }

@@ -73,14 +73,17 @@ describe.each(profiles)("a message's way: %s", (profile) => {
   it('hands on what an application sends along, and the time that a client gives, from every face', async () => {
     const channelId = await newChannel()
     const [a, r] = [await enter(ana, channelId), await enter(rui, channelId)]
-    const along = { data: { kind: 'card', at: [1, { null: null }] }, timestamp: '2026-01-03T12:00:00+02:00' }
+    const along = {
+      data: { kind: 'card', at: [1, { null: null }] },
+      timestamp: '1969-12-31T22:59:59.001-01:00',
+    }
 
     await push(a.inbox, 'message:send', { content: 'by socket', ...along })
     await a.inbox.have('message:ack', 1)
     await ana.call('POST', '/messages', { channel_id: channelId, content: 'by HTTP', ...along })
 
     const heard = await r.inbox.have('message:new', 2)
-    const sent = { data: along.data, sent_at: '2026-01-03T10:00:00.000Z' }
+    const sent = { data: along.data, sent_at: '1969-12-31T23:59:59.001Z' }
     expect(heard).toMatchObject([
       { content: 'by socket', ...sent },
       { content: 'by HTTP', ...sent },

@@ -25,14 +25,21 @@ export class Batcher {
   readonly #run: RunBatch
   #waiting: Share[] = []
   #isRunning = false
+  #size = 0
 
   constructor(run: RunBatch) {
     this.#run = run
   }
 
+  /** How many entries the batch has that is under way. */
+  get size(): number {
+    return this.#size
+  }
+
   /**
-   * Takes one partition's entries all the way, in the next batch; calls `onStored` when that is in the log. Rejects when that batch fails, whoever's entry was the reason,
-   * and when the partition's session has ended: then nothing more may be done for it.
+   * Takes one partition's entries all the way, in the next batch; calls `onStored` when that is in the log. Rejects when that batch
+   * fails, whoever's entry was the reason, and when the partition's session has ended: then nothing
+   * more may be done for it.
    */
   submit(entries: readonly Entry[], onStored: () => void = () => undefined): Promise<void> {
     const bytes = entries.reduce((sum, { delivery }) => sum + delivery.body.length, 0)
@@ -66,13 +73,14 @@ export class Batcher {
   async #runNext(shares: readonly Share[]): Promise<void> {
     try {
       const onStored = () => shares.forEach((share) => share.onStored())
-      await this.#run(
-        shares.flatMap(({ entries }) => entries),
-        onStored,
-      )
+      const entries = shares.flatMap((share) => share.entries)
+      this.#size = entries.length
+      await this.#run(entries, onStored)
       for (const share of shares) finish(share)
     } catch (error) {
       for (const { reject } of shares) reject(error)
+    } finally {
+      this.#size = 0
     }
   }
 }

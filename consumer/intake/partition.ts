@@ -10,6 +10,12 @@ import { workQueue, type SessionWork } from './work-queue.js'
 /** The most that one partition has in hand. */
 const BATCH_LIMITS = { maxItems: 500, maxBytes: 4 * 1024 * 1024 }
 
+/**
+ * While a batch with fewer entries is under way, the next share is validated. Beside a larger one the shares of all partitions are
+ * validated together, once it is done with: that costs less, and makes the next batch as large.
+ */
+const AHEAD_OF = 32
+
 /** Works one partition until `signal` aborts: waits for its turn, then batch after batch. */
 export function workPartition(
   number: number,
@@ -25,8 +31,8 @@ export function workPartition(
 }
 
 /**
- * The work on a partition for as long as one session lasts. While one share is written, the next is read and validated: only the
- * write must wait.
+ * The work on a partition for as long as one session lasts. While one share is written, the next is read, and validated where that
+ * saves time: only the write must wait.
  */
 class PartitionWork implements SessionWork {
   readonly #deps: PartitionDeps
@@ -35,7 +41,7 @@ class PartitionWork implements SessionWork {
   readonly #undertaker: Undertaker
   readonly #completion: Completion
   #handling: Promise<void> = Promise.resolve()
-  /** What is validated and waits for its write. */
+  /** What waits for its write. */
   #ready: Entry[] = []
   #readyBytes = 0
   #writing: Promise<void> | undefined
@@ -69,7 +75,7 @@ class PartitionWork implements SessionWork {
     const entries = await this.#read(deliveries)
     if (entries.length === 0) return
     // What finds no write in progress is asked about with the batch that it joins, so that a quiet consumer asks once.
-    if (this.#writing) await this.#validateAhead(entries)
+    if (this.#writing && this.#deps.batcher.size < AHEAD_OF) await this.#validateAhead(entries)
     this.#signal.throwIfAborted()
     this.#ready.push(...entries)
     this.#readyBytes += entries.reduce((sum, { delivery }) => sum + delivery.body.length, 0)

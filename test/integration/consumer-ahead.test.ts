@@ -54,6 +54,26 @@ describe('while a share is being written', () => {
     expect(asked).toHaveLength(3)
   })
 
+  it('beside a large batch nothing is asked ahead: what comes is validated with the batch that it joins', async () => {
+    const many = Array.from({ length: 32 }, (_, index) => `${index}`)
+    await rig.send(0, 'c', 'a')
+    await isWriting(1)
+    await rig.send(0, 'c', ...many)
+    await expect.poll(() => asked.flat().length).toBeGreaterThan(1)
+    goOn[0]?.()
+    await isWriting(2)
+    const before = asked.length
+    await rig.send(0, 'c', 'b')
+    for (let turn = 0; turn < 20; turn++) await new Promise(setImmediate)
+    expect(asked).toHaveLength(before)
+
+    rig.history.before = () => undefined
+    goOn[1]?.()
+
+    await expect.poll(() => rig.history.texts('c')).toEqual(['a', ...many, 'b'])
+    expect(asked.at(-1)).toEqual(['b'])
+  })
+
   it('a repeat of it is one, also when its sender may not write any more', async () => {
     isMember = (times) => times === 1
     await rig.send(0, 'c', 'a')

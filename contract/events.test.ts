@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { Event, Message } from '../gen/recado/v1/types.js'
-import { encodeEvent } from './events.js'
+import { encodeEach, encodeEvents } from './events.js'
 
 function event(content: string): Event {
   const value = Message.fromPartial({ id: 'm', channelId: 'c', senderId: 'ana', content, seq: 1, count: 1 })
@@ -15,16 +15,28 @@ function event(content: string): Event {
   }
 }
 
-it('an event is encoded as the contract has it, and once', () => {
-  const [short, long] = [event('Olá 🙂'), event('x'.repeat(4_000))]
-  expect([short, long].map((each) => Event.decode(encodeEvent(each)))).toEqual(
-    [short, long].map((each) => Event.decode(Event.encode(each).finish())),
+it('events are encoded as the contract has them, in their order', () => {
+  const events = [event('Olá 🙂'), event('x'.repeat(4_000)), event('')]
+
+  const encoded = encodeEvents(events)
+
+  expect(encoded.map((each) => each.event)).toEqual(events)
+  expect(encoded.map(({ bytes }) => Buffer.from(bytes))).toEqual(
+    events.map((each) => Buffer.from(Event.encode(each).finish())),
   )
-  expect(encodeEvent(short)).toBe(encodeEvent(short))
+  expect(encodeEvents([])).toEqual([])
+})
+
+it('what was encoded stays as it is when more is', () => {
+  const [first] = encodeEach(Event, [event('first')])
+  encodeEach(Event, [event('second'), event('third')])
+
+  expect(Event.decode(first!).what?.value).toMatchObject({ content: 'first' })
 })
 
 it('one that cannot be encoded leaves nothing in the next', () => {
   const broken = event('x')
-  expect(() => encodeEvent({ ...broken, seq: 0.5 })).toThrow()
-  expect(Event.decode(encodeEvent(event('next'))).what?.value).toMatchObject({ content: 'next' })
+  expect(() => encodeEvents([broken, { ...broken, seq: 0.5 }])).toThrow()
+  const [next] = encodeEvents([event('next')])
+  expect(Event.decode(next!.bytes).what?.value).toMatchObject({ content: 'next' })
 })

@@ -1,4 +1,5 @@
-import type { Event, Outcome } from '../../gen/recado/v1/types.js'
+import type { EncodedEvent } from '../../contract/events.js'
+import type { Outcome } from '../../gen/recado/v1/types.js'
 import { RecadoError } from '../../lib/errors.js'
 
 /** Whoever reads deliveries: one stream of a gateway or of an internal service. */
@@ -6,7 +7,7 @@ export interface Subscriber {
   /** Whose outcomes it hears; empty for none. */
   readonly origin: string
   /** Hands over what is for this subscriber; never waits. */
-  deliver(events: Event[], outcomes: Outcome[]): void
+  deliver(events: EncodedEvent[], outcomes: Outcome[]): void
   /** Ends it with the reason; the reader reads on from the log and comes back. */
   end(error: RecadoError): void
 }
@@ -47,15 +48,15 @@ export class DeliveriesHub {
   }
 
   /** Hands a batch out: one call of `deliver` for each subscriber that it concerns. */
-  publish(events: readonly Event[], outcomes: ReadonlyMap<string, Outcome[]>): void {
-    const frames = new Map<Subscriber, { events: Event[]; outcomes: Outcome[] }>()
+  publish(events: readonly EncodedEvent[], outcomes: ReadonlyMap<string, Outcome[]>): void {
+    const frames = new Map<Subscriber, { events: EncodedEvent[]; outcomes: Outcome[] }>()
     const frameOf = (subscriber: Subscriber) => {
       const frame = frames.get(subscriber) ?? { events: [], outcomes: [] }
       frames.set(subscriber, frame)
       return frame
     }
     for (const event of events) {
-      for (const subscriber of this.#byChannel.get(event.channelId) ?? [])
+      for (const subscriber of this.#byChannel.get(event.event.channelId) ?? [])
         frameOf(subscriber).events.push(event)
     }
     for (const [origin, list] of outcomes) {
@@ -72,7 +73,7 @@ export class DeliveriesHub {
 }
 
 /** A reader that fails is sent away alone: the others hear of the batch, and it is done. */
-function handOver(subscriber: Subscriber, events: Event[], outcomes: Outcome[]): void {
+function handOver(subscriber: Subscriber, events: EncodedEvent[], outcomes: Outcome[]): void {
   try {
     subscriber.deliver(events, outcomes)
   } catch (cause) {

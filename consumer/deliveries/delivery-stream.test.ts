@@ -3,6 +3,7 @@ import { status } from '@grpc/grpc-js'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { StreamDeliveriesResponse } from '../../gen/recado/v1/deliveries_service.js'
 import { Message, type Event } from '../../gen/recado/v1/types.js'
+import { encodeEvents } from '../../contract/events.js'
 import { DeliveriesHub } from './deliveries-hub.js'
 import { DeliveryStream, type FrameStream } from './delivery-stream.js'
 
@@ -54,7 +55,7 @@ describe('a stream of deliveries', () => {
     const first = { origin, version: '1', addChannelIds: ['c'], removeChannelIds: [] }
     return new DeliveryStream(to as unknown as FrameStream, hub, first)
   }
-  const publish = (...events: Event[]) => hub.publish(events, new Map())
+  const publish = (...events: Event[]) => hub.publish(encodeEvents(events), new Map())
 
   it('says that its interest is in force before the first event of it', () => {
     open()

@@ -1,6 +1,7 @@
 import type { ServerDuplexStream } from '@grpc/grpc-js'
 import type { StreamDeliveriesRequest } from '../../gen/recado/v1/deliveries_service.js'
-import type { Event, Outcome } from '../../gen/recado/v1/types.js'
+import type { EncodedEvent } from '../../contract/events.js'
+import type { Outcome } from '../../gen/recado/v1/types.js'
 import { RecadoError } from '../../lib/errors.js'
 import { toGrpcStatus } from '../../lib/grpc/status.js'
 import { encodeFrames, encodeInForce } from './frames.js'
@@ -38,7 +39,7 @@ export class DeliveryStream implements Subscriber {
     this.#write(encodeInForce(version))
   }
 
-  deliver(events: Event[], outcomes: Outcome[]): void {
+  deliver(events: EncodedEvent[], outcomes: Outcome[]): void {
     for (const frame of encodeFrames(events, outcomes)) this.#write(frame)
   }
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { StreamDeliveriesResponse } from '../../gen/recado/v1/deliveries_service.js'
 import { Message, type Event, type Outcome } from '../../gen/recado/v1/types.js'
+import { encodeEvents } from '../../contract/events.js'
 import { encodeFrames, encodeInForce } from './frames.js'
 
 function event(seq: number, content = `text ${seq} 🙂`): Event {
@@ -27,7 +28,7 @@ describe('frames', () => {
   it('read as the contract has them', () => {
     const [events, outcomes] = [list(3, event), list(2, outcome)]
 
-    const frames = encodeFrames(events, outcomes)
+    const frames = encodeFrames(encodeEvents(events), outcomes)
 
     expect(frames.map((frame) => StreamDeliveriesResponse.decode(frame))).toEqual(
       frames.map(() =>
@@ -42,7 +43,7 @@ describe('frames', () => {
   it('are no larger than 1 MiB and lose nothing of a large batch', () => {
     const [events, outcomes] = [list(500, (seq) => event(seq, '🙂'.repeat(4_000))), list(500, outcome)]
 
-    const frames = encodeFrames(events, outcomes)
+    const frames = encodeFrames(encodeEvents(events), outcomes)
 
     expect(frames.length).toBeGreaterThan(7)
     expect(Math.max(...frames.map(({ length }) => length))).toBeLessThanOrEqual(1024 * 1024)

@@ -1,7 +1,7 @@
 import { BinaryWriter } from '@bufbuild/protobuf/wire'
-import { encodeEvent } from '../../contract/events.js'
+import { encodeEach, type EncodedEvent } from '../../contract/events.js'
 import { StreamDeliveriesResponse } from '../../gen/recado/v1/deliveries_service.js'
-import { Outcome, type Event } from '../../gen/recado/v1/types.js'
+import { Outcome } from '../../gen/recado/v1/types.js'
 
 /** The most bytes in a frame, but for a single event that is larger: stock clients of all languages take 4 MiB. */
 const MAX_FRAME_BYTES = 1024 * 1024
@@ -12,26 +12,27 @@ const OUTCOMES_TAG = (3 << 3) | 2
 
 /** The frame that says that a change of interest is in force. */
 export function encodeInForce(version: string): Buffer {
-  const frame = StreamDeliveriesResponse.encode({ inForce: version, events: [], outcomes: [] })
-  return Buffer.from(frame.finish())
+  return toBuffer(StreamDeliveriesResponse.encode({ inForce: version, events: [], outcomes: [] }).finish())
 }
 
-/** Frames that hold these events and outcomes, in their order, each of a bounded size. An event's bytes are made once for all readers. */
-export function encodeFrames(events: readonly Event[], outcomes: readonly Outcome[]): Buffer[] {
+/** Frames that hold these events and outcomes, in their order, each of a bounded size. */
+export function encodeFrames(events: readonly EncodedEvent[], outcomes: readonly Outcome[]): Buffer[] {
   const frames = new Frames()
-  for (const event of events) frames.add(EVENTS_TAG, encodeEvent(event))
-  for (const outcome of outcomes) frames.add(OUTCOMES_TAG, Outcome.encode(outcome).finish())
+  for (const { bytes } of events) frames.add(EVENTS_TAG, bytes)
+  for (const bytes of encodeEach(Outcome, outcomes)) frames.add(OUTCOMES_TAG, bytes)
   return frames.finish()
 }
 
+/** One for all frames, empty in between: it has grown once. */
+const writer = new BinaryWriter()
+
 class Frames {
   readonly #done: Buffer[] = []
-  #writer = new BinaryWriter()
   #bytes = 0
 
   add(tag: number, item: Uint8Array): void {
     if (this.#bytes > 0 && this.#bytes + item.length > MAX_FRAME_BYTES) this.#end()
-    this.#writer.uint32(tag).bytes(item)
+    writer.uint32(tag).bytes(item)
     // Tag and length take 5 bytes at most.
     this.#bytes += item.length + 5
   }
@@ -42,8 +43,11 @@ class Frames {
   }
 
   #end(): void {
-    this.#done.push(Buffer.from(this.#writer.finish()))
-    this.#writer = new BinaryWriter()
+    this.#done.push(toBuffer(writer.finish()))
     this.#bytes = 0
   }
+}
+
+function toBuffer({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {
+  return Buffer.from(buffer, byteOffset, byteLength)
 }

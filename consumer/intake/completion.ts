@@ -90,7 +90,7 @@ export class Completion {
       message: 'The message could not be processed and was put aside.',
     }
     await this.#attempt(() => raise([entry], heads))
-    deliver([entry], hub)
+    deliver([entry], [], hub)
     await this.#deps.undertaker.add(entry.delivery, toReason(fault))
   }
 

@@ -1,10 +1,14 @@
+import type { EncodedEvent } from '../../contract/events.js'
 import type { Outcome } from '../../gen/recado/v1/types.js'
 import type { DeliveriesHub } from '../deliveries/deliveries-hub.js'
 import type { Entry } from './entry.js'
-import { inOrder } from './remember.js'
 
-/** Hands the batch's events to those who are interested now, and each outcome to whoever published. */
-export function deliver(entries: readonly Entry[], hub: DeliveriesHub): void {
+/** Hands a batch's events to those who are interested now, and the outcome of each of its entries to whoever published. */
+export function deliver(
+  entries: readonly Entry[],
+  events: readonly EncodedEvent[],
+  hub: DeliveriesHub,
+): void {
   const outcomes = new Map<string, Outcome[]>()
   for (const entry of entries) {
     const outcome = toOutcome(entry)
@@ -14,7 +18,7 @@ export function deliver(entries: readonly Entry[], hub: DeliveriesHub): void {
     if (list) list.push(outcome)
     else outcomes.set(origin, [outcome])
   }
-  hub.publish(inOrder(entries), outcomes)
+  hub.publish(events, outcomes)
 }
 
 function toOutcome({ id, attempt, payload, event, refusal }: Entry): Outcome | undefined {

@@ -11,7 +11,7 @@ import { checkReplies } from './check-replies.js'
 import { deliver } from './deliver.js'
 import { raise } from './raise.js'
 import { Crowd } from './repeats.js'
-import { Remembering } from './remember.js'
+import { inOrder, Remembering } from './remember.js'
 import { store } from './store.js'
 import { isOverdue, validate, type VerdictSource } from './validate.js'
 
@@ -52,8 +52,9 @@ export class Pipeline {
     onStored()
     const done = entries.filter(({ event, refusal }) => event ?? refusal)
     await raise(done, heads)
-    this.#remembering.add(done)
-    deliver(done, hub)
+    const events = inOrder(done)
+    this.#remembering.add(done, events)
+    deliver(done, events, hub)
     const heard = done.filter((entry) => !isUnheard(entry))
     await settle(heard)
     metrics.settled(heard)

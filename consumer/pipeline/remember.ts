@@ -1,3 +1,4 @@
+import { encodeEvents, type EncodedEvent } from '../../contract/events.js'
 import type { Event } from '../../gen/recado/v1/types.js'
 import type { Log } from '../../lib/log.js'
 import { Outage } from '../../lib/outage.js'
@@ -26,12 +27,12 @@ export class Remembering {
     this.#outage = new Outage({ log, name: 'recent events (REDIS_URL)' })
   }
 
-  /** Adds the events of these entries, or leaves them out; never waits. */
-  add(entries: readonly Entry[]): void {
+  /** Adds the events of these entries, which are given in order, or leaves them out; never waits. */
+  add(entries: readonly Entry[], ordered: readonly EncodedEvent[]): void {
     const epochs = new Map(
       entries.map(({ owner, payload: { channelId } }) => [channelId, owner.sequences.epoch(channelId)]),
     )
-    const runs = toRuns(inOrder(entries), epochs)
+    const runs = toRuns(ordered, epochs)
     const events = runs.reduce((sum, run) => sum + run.events.length, 0)
     if (events === 0) return
     if (this.#waitingEvents > 0 && this.#waitingEvents + events > MAX_WAITING_EVENTS) {
@@ -61,26 +62,33 @@ export class Remembering {
   }
 }
 
-/** The events of a batch, each once, in the order of each channel. */
-export function inOrder(entries: readonly Entry[]): Event[] {
+/** The events of a batch, each once, in the order of each channel, encoded for all who get them. */
+export function inOrder(entries: readonly Entry[]): EncodedEvent[] {
   const events = new Map<string, Event>()
   for (const { event } of entries) if (event) events.set(event.id, event)
-  return [...events.values()].sort((a, b) =>
-    a.channelId === b.channelId ? a.seq - b.seq : a.channelId < b.channelId ? -1 : 1,
+  return encodeEvents(
+    [...events.values()].sort((a, b) =>
+      a.channelId === b.channelId ? a.seq - b.seq : a.channelId < b.channelId ? -1 : 1,
+    ),
   )
 }
 
-function toRuns(events: readonly Event[], epochs: ReadonlyMap<string, string | undefined>): RecentRun[] {
-  const runs: { channelId: string; epoch: string; events: Event[] }[] = []
-  for (const event of events) {
+function toRuns(
+  ordered: readonly EncodedEvent[],
+  epochs: ReadonlyMap<string, string | undefined>,
+): RecentRun[] {
+  const runs: { channelId: string; epoch: string; events: Event[]; encoded: Uint8Array[] }[] = []
+  for (const { event, bytes } of ordered) {
     const last = runs.at(-1)
     const previous = last?.events.at(-1)
     if (last && previous && last.channelId === event.channelId && previous.seq + 1 === event.seq) {
       last.events.push(event)
+      last.encoded.push(bytes)
       continue
     }
     const epoch = epochs.get(event.channelId)
-    if (epoch !== undefined) runs.push({ channelId: event.channelId, epoch, events: [event] })
+    if (epoch !== undefined)
+      runs.push({ channelId: event.channelId, epoch, events: [event], encoded: [bytes] })
   }
   return runs
 }

@@ -3,8 +3,13 @@ import type { Event } from '../../gen/recado/v1/types.js'
 /** How many of a channel's latest events are kept. */
 export const RECENT_EVENTS = 500
 
-/** Consecutive events of one channel, in order. */
-export type RecentRun = { channelId: string; epoch: string; events: readonly Event[] }
+/** Consecutive events of one channel, in order; their bytes too where somebody has encoded them already. */
+export type RecentRun = {
+  channelId: string
+  epoch: string
+  events: readonly Event[]
+  encoded?: readonly Uint8Array[]
+}
 
 /**
  * A copy of each channel's latest events: `{epoch, from, to}` and the events from..to, at most {@link RECENT_EVENTS}. Written by

@@ -12,6 +12,7 @@ import type { QueuedCommand } from '../../gen/recado/v1/payload.js'
 import { ErrorCode } from '../../gen/recado/v1/types.js'
 import { newId } from '../../contract/ids.js'
 import { encodePayload } from '../../contract/payload.js'
+import type { EncodedEvent } from '../../contract/events.js'
 import type { Event, Outcome } from '../../gen/recado/v1/types.js'
 import { MemoryRecent } from '../../ports/recent/memory/memory-recent.js'
 import { MemoryHeads } from './memory/memory-heads.js'
@@ -44,8 +45,8 @@ export class ConsumerRig {
     const { history, heads, hub } = this
     const recent = new MemoryRecent()
     this.deps = { validator: { submit: permitAll }, history, heads, recent, hub, metrics, log, ...overrides }
-    const deliver = (events: Event[], outcomes: Outcome[]) => {
-      this.events.push(...events)
+    const deliver = (events: EncodedEvent[], outcomes: Outcome[]) => {
+      this.events.push(...events.map(({ event }) => event))
       this.outcomes.push(...outcomes)
     }
     this.hub.add({ origin: 'gateway', deliver, end: () => undefined })

@@ -1,5 +1,5 @@
 import { Redis, type Result } from 'ioredis'
-import { encodeEvent } from '../../../contract/events.js'
+import { encodeEach } from '../../../contract/events.js'
 import { Event } from '../../../gen/recado/v1/types.js'
 import { Backoff } from '../../../lib/backoff.js'
 import { withDeadline } from '../../../lib/deadline.js'
@@ -112,8 +112,12 @@ const redisOptions = {
 
 const AWAY = 'The recent events do not answer.'
 
-function toArguments({ epoch, events }: RecentRun): (string | number | Buffer)[] {
-  return [epoch, events[0]?.seq ?? 0, events.length, ...events.map((event) => asBuffer(encodeEvent(event)))]
+function toArguments({
+  epoch,
+  events,
+  encoded = encodeEach(Event, events),
+}: RecentRun): (string | number | Buffer)[] {
+  return [epoch, events[0]?.seq ?? 0, events.length, ...encoded.map(asBuffer)]
 }
 
 /** ioredis sends buffers as they are. */

@@ -1,3 +1,4 @@
+import { foldMessages } from '../../contract/folding.js'
 import type { Event, Message } from '../../gen/recado/v1/types.js'
 import type { Log } from '../../lib/log.js'
 import type { History } from '../../ports/history/history.js'
@@ -31,15 +32,18 @@ export class ChannelLog {
     return events ?? this.#history.events({ channelId: of.channelId, since, upTo: last, limit })
   }
 
-  /** Reads one part of a page, oldest first. */
+  /**
+   * Reads one part of a page, oldest first: of the copy, the messages as all that came after them has left them. The copy is read from
+   * twice as far back as messages alone would need, for there may be changes among them.
+   */
   async messages(of: ReadableLog, part: PagePart): Promise<Message[]> {
-    const { first, last } = toWindow(part)
-    if (first > last) return []
-    const events = await this.#readRecent(of, first, last)
-    const messages = events?.flatMap((event) => (event.what?.$case === 'message' ? [event.what.value] : []))
+    const window = toWindow({ ...part, limit: 2 * part.limit })
+    if (window.first > window.last) return []
+    const events = await this.#readRecent(of, window.first, of.headSeq)
+    const messages = events && foldMessages(events).filter(({ seq }) => seq <= window.last)
     // Fewer may lie outside of what was read.
-    const isWhole = messages?.length === part.limit || last - first === part.upTo - part.after - 1
-    if (messages && isWhole) return messages
+    const isWhole = window.last - window.first === part.upTo - part.after - 1
+    if (messages && (isWhole || messages.length >= part.limit)) return pick(messages, part)
     return this.#history.messages({ ...part, channelId: of.channelId })
   }
 
@@ -58,4 +62,8 @@ export class ChannelLog {
     this.#complainedAt = performance.now()
     this.#log.warn({ err: error }, 'the copy of recent events cannot be read; reading the log instead')
   }
+}
+
+function pick(messages: readonly Message[], { pick, limit }: PagePart): Message[] {
+  return pick === 'newest' ? messages.slice(-limit) : messages.slice(0, limit)
 }

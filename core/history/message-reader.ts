@@ -54,10 +54,10 @@ export class MessageReader {
   async get(userId: string, request: GetMessageRequest): Promise<Message> {
     const channel = await this.#require(userId, request.channelId)
     const key = { channelId: channel.id, id: request.id }
-    const [event] = isId(request.id) ? await this.#history.find([key]) : []
-    if (event?.what?.$case !== 'message' || event.seq > channel.head_seq)
+    const [state] = isId(request.id) ? await this.#history.states([key]) : []
+    if (!state || state.message.seq > channel.head_seq)
       throw new RecadoError('not_found', 'This message is not there.', { reason: 'MESSAGE_NOT_FOUND' })
-    return event.what.value
+    return state.message
   }
 
   #require(userId: string, channelId: string): Promise<ViewableChannel> {

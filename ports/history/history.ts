@@ -1,3 +1,4 @@
+import type { MessageState } from '../../contract/folding.js'
 import type { Event, Message } from '../../gen/recado/v1/types.js'
 
 /** What became of an append. */
@@ -38,8 +39,15 @@ export type LogEnd = { seq: number; count: number }
 
 /**
  * The log of each channel: the truth about messages. An event's `id` is unique, and so is (channel, seq). What `append` has
- * resolved for is durable, and reads back as it was appended; times must be as `Date.toISOString` writes them. Each read is one
- * indexed read, as fast in a long log as in a short one. An event of a kind that a newer version has written reads without `what`.
+ * resolved for is durable; times must be as `Date.toISOString` writes them. Each read is one indexed read, as fast in a long log as
+ * in a short one. An event of a kind that a newer version has written reads without `what`.
+ *
+ * A message is changed in two steps: the change is appended, as an event of its own, then applied to the message's document, which is
+ * thereby the message as it stands. So an event reads back as it was appended, but for the text of a message, which reads as it stands:
+ * what has changed it comes after it. A message's event reads without reactions: they come after it too.
+ *
+ * An event without `what` is a trace: what a command leaves that has changed nothing, so that its repeat changes nothing either. Its
+ * seq is that of the event from which on it has stood so. It is kept under its id alone: only `find` finds it.
  *
  * Errors: a server that is away, or cannot do it now, is `unavailable`; the caller holds what it has and tries again. An event that
  * can never be stored is `invalid_argument`, or PostgreSQL's own error of class 22 or 23 (`contract/faults.ts` knows them). A text
@@ -52,8 +60,18 @@ export interface History {
    */
   append(events: readonly Event[]): Promise<AppendResult>
 
+  /**
+   * Brings messages' documents to these states, each by all of the message's changes that are appended. A state that the document has
+   * reached or passed changes nothing, so it may be done again. A deletion blanks every other document that holds the message's text
+   * too. Durable when it resolves. At most 1,000, each message once.
+   */
+  apply(states: readonly MessageState[]): Promise<void>
+
   /** Finds events by channel and id, in no order; those not there are missing. At most 1,000, each once. */
   find(keys: readonly EventKey[]): Promise<Event[]>
+
+  /** Finds messages by channel and id as they stand, in no order; those not there are missing. At most 1,000, each once. */
+  states(keys: readonly EventKey[]): Promise<MessageState[]>
 
   /**
    * Reads where logs end that reach past these places, by channel; those that do not are missing. A log has no gaps, so one that

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { fold, toState, toTombstone, type MessageState } from '../../contract/folding.js'
 import type { Event, Message } from '../../gen/recado/v1/types.js'
 import type { History } from '../../ports/history/history.js'
 import { freshName, type Fresh } from '../support/adapters.js'
@@ -46,6 +47,45 @@ function event(channelId: string, seq: number, change: Partial<Message> = {}): E
 
 function events(channelId: string, first: number, last: number): Event[] {
   return Array.from({ length: last - first + 1 }, (_, i) => event(channelId, first + i))
+}
+
+const later = '2025-01-03T12:00:05.000Z'
+
+/** An event that changes the message at `of`; the channel's count stays. */
+function change(channelId: string, seq: number, what: Event['what']): Event {
+  return { ...event(channelId, seq), id: `${channelId}/${seq}`, count: 1, what }
+}
+
+function edit(channelId: string, seq: number, { message }: MessageState, text: string): Event {
+  const value = { ...message, content: text, data: undefined, mentions: ['bo'], editedAt: later }
+  return change(channelId, seq, { $case: 'messageUpdated', value })
+}
+
+function react(channelId: string, seq: number, userId: string, emoji: string, isTaken = false): Event {
+  const value = { id: `${channelId}/1`, userId, emoji, changedAt: later }
+  return change(channelId, seq, { $case: isTaken ? 'reactionRemoved' : 'reactionAdded', value })
+}
+
+function deletion(channelId: string, seq: number): Event {
+  const value = { id: `${channelId}/1`, userId: 'mo', deletedAt: later }
+  return change(channelId, seq, { $case: 'messageDeleted', value })
+}
+
+/** A message, and what its changes make of it, one after another. */
+function course(
+  channelId: string,
+  changes: ((state: MessageState) => Event)[],
+  first: Partial<Message> = {},
+) {
+  const message = event(channelId, 1, first)
+  const events = [message]
+  const states = [toState(message.what?.value as Message)]
+  for (const make of changes) {
+    const next = make(states.at(-1)!)
+    events.push(next)
+    states.push(fold(states.at(-1)!, next))
+  }
+  return { events, states, last: states.at(-1)! }
 }
 
 /** What the port `history` promises. */
@@ -205,9 +245,167 @@ export function historyContract(name: string, make: () => Promise<Fresh<History>
       })
     })
 
-    describe('find', () => {
-      const key = (channelId: string, id: string) => ({ channelId, id })
+    const key = (channelId: string, id: string) => ({ channelId, id })
 
+    describe('changes', () => {
+      const stateOf = async (channelId: string) =>
+        (await history.states([key(channelId, `${channelId}/1`)]))[0]
+      const everyKind = (channelId: string) =>
+        course(
+          channelId,
+          [
+            (state) => edit(channelId, 2, state, 'two'),
+            () => react(channelId, 3, 'bo', '👍'),
+            () => react(channelId, 4, 'cy', '👍'),
+            () => react(channelId, 5, 'bo', ':x:'),
+            () => react(channelId, 6, 'bo', '👍', true),
+            (state) => edit(channelId, 7, state, 'three'),
+          ],
+          { data: '{"a":1}', mentions: ['ana'], mentionsEveryone: true },
+        )
+
+      it('read back as they were, and count among the events of the channel', async () => {
+        const channel = freshName()
+        const { events: all } = everyKind(channel)
+        const gone = deletion(channel, 8)
+
+        expect(await history.append([...all, gone])).toEqual({ stored: 'all' })
+
+        expect(await log(channel)).toEqual([...all, gone])
+        expect(await history.latest(channel, 2)).toEqual([all[6], gone])
+        expect(await history.endsPast([{ channelId: channel, seq: 1 }])).toEqual(
+          new Map([[channel, { seq: 8, count: 1 }]]),
+        )
+        expect(await page(channel, 0, everything, 10, 'oldest')).toEqual([1])
+      })
+
+      it('stand in the message once they are applied, in pages and states', async () => {
+        const channel = freshName()
+        const { events: all, states, last } = everyKind(channel)
+        await history.append(all)
+        expect(await stateOf(channel)).toEqual(states[0])
+
+        await history.apply([last])
+
+        expect(await stateOf(channel)).toEqual(last)
+        expect(last.message.reactions).toEqual([
+          { emoji: '👍', userIds: ['cy'] },
+          { emoji: ':x:', userIds: ['bo'] },
+        ])
+        const [message] = await history.messages({
+          channelId: channel,
+          after: 0,
+          upTo: everything,
+          limit: 1,
+          pick: 'newest',
+        })
+        expect(message).toEqual(last.message)
+        const value = { ...last.message, reactions: [] }
+        const now = { ...all[0]!, what: { $case: 'message' as const, value } }
+        expect(await log(channel)).toEqual([now, ...all.slice(1)])
+        expect(await history.find([key(channel, `${channel}/1`)])).toEqual([now])
+      })
+
+      it('change nothing that is as far already, and may be applied again, in any order', async () => {
+        const channel = freshName()
+        const { events: all, states } = everyKind(channel)
+        await history.append(all)
+
+        for (const state of [states[4]!, states[2]!, states[4]!, states[0]!]) await history.apply([state])
+
+        expect(await stateOf(channel)).toEqual(states[4])
+        await history.apply([states[6]!])
+        expect(await stateOf(channel)).toEqual(states[6])
+      })
+
+      it('of many messages are applied together', async () => {
+        const channels = Array.from({ length: 200 }, () => freshName())
+        const courses = channels.map((channel) => everyKind(channel))
+        await history.append(courses.flatMap((each) => each.events))
+
+        await history.apply(courses.map(({ last }) => last))
+        await history.apply([])
+
+        expect(await Promise.all(channels.map(stateOf))).toEqual(courses.map(({ last }) => last))
+      })
+
+      it('leave no text, data or mention of a deleted message anywhere', async () => {
+        const channel = freshName()
+        const { events: all, last } = everyKind(channel)
+        const gone = deletion(channel, 8)
+        const other = event(channel, 9)
+        await history.append([...all, gone, other])
+        const deleted = fold(last, gone)
+
+        await history.apply([last])
+        await history.apply([deleted])
+        await history.apply([last])
+        await history.apply([deleted])
+
+        expect(await stateOf(channel)).toEqual(deleted)
+        const tombstone = toTombstone(last.message, later)
+        expect(deleted.message).toEqual(tombstone)
+        const read = await log(channel)
+        expect(JSON.stringify(read)).not.toMatch(/two|three|text 1|\{\\"a|mentions":\["|Everyone":true/)
+        expect(read.map(({ what }) => what?.$case)).toEqual(
+          [...all, gone, other].map(({ what }) => what?.$case),
+        )
+        expect(read[1]?.what?.value).toEqual(tombstone)
+        expect(read[6]?.what?.value).toEqual(tombstone)
+        expect(read[7]).toEqual(gone)
+        expect(read[8]).toEqual(other)
+      })
+
+      it('of a message elsewhere leave it alone', async () => {
+        const [channel, other] = [freshName(), freshName()]
+        const { events: all, last } = everyKind(channel)
+        await history.append(all)
+
+        expect(await history.states([key(other, `${channel}/1`), key(channel, `${channel}/2`)])).toEqual([])
+        await history.apply([{ ...last, message: { ...last.message, channelId: other } }])
+
+        expect((await stateOf(channel))?.changedSeq).toBe(1)
+      })
+    })
+
+    describe('traces', () => {
+      const trace = (channelId: string, id: string): Event => ({
+        ...change(channelId, 3, undefined),
+        id,
+        attempt: '',
+      })
+
+      it('are found by their ids, refuse a repeat, and take no place in the sequence', async () => {
+        const channel = freshName()
+        const batch = [event(channel, 1), trace(channel, `${channel}/t`), event(channel, 2)]
+
+        expect(await history.append(batch)).toEqual({ stored: 'all' })
+        expect(await history.append([trace(channel, `${channel}/u`), event(channel, 3)])).toEqual({
+          stored: 'all',
+        })
+        expect(await history.append([event(channel, 4), trace(channel, `${channel}/t`)])).toEqual({
+          stored: 'some',
+          refusedIndex: 1,
+        })
+
+        expect(await history.find([key(channel, `${channel}/t`)])).toEqual([trace(channel, `${channel}/t`)])
+        expect(await seqs(channel)).toEqual([1, 2, 3, 4])
+        expect((await history.latest(channel, 10)).map(({ seq }) => seq)).toEqual([1, 2, 3, 4])
+        expect(await history.endsPast([{ channelId: channel, seq: 0 }])).toEqual(
+          new Map([[channel, { seq: 4, count: 4 }]]),
+        )
+      })
+
+      it('go with their channel', async () => {
+        const channel = freshName()
+        await history.append([event(channel, 1), trace(channel, `${channel}/t`)])
+
+        expect(await history.forget(channel, 10)).toBe(2)
+        expect(await history.find([key(channel, `${channel}/t`)])).toEqual([])
+      })
+    })
+
+    describe('find', () => {
       it('gives those events that are there, of any channels', async () => {
         const [channel, other] = [freshName(), freshName()]
         await history.append([...events(channel, 1, 3), ...events(other, 1, 2)])

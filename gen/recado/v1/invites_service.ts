@@ -1279,14 +1279,14 @@ type DeepPartial<T> = T extends Builtin ? T
 
 function toTimestamp(dateStr: string): Timestamp {
   const date = new globalThis.Date(dateStr);
-  const seconds = Math.trunc(date.getTime() / 1_000);
-  const nanos = (date.getTime() % 1_000) * 1_000_000;
+  const seconds = Math.floor(date.getTime() / 1_000);
+  const nanos = (date.getTime() - seconds * 1_000) * 1_000_000;
   return { seconds, nanos };
 }
 
 function fromTimestamp(t: Timestamp): string {
   let millis = (t.seconds || 0) * 1_000;
-  millis += (t.nanos || 0) / 1_000_000;
+  millis += Math.floor((t.nanos || 0) / 1_000_000);
   return new globalThis.Date(millis).toISOString();
 }
 

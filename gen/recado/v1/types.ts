@@ -391,6 +391,8 @@ export interface ReactionChange {
   userId: string;
   /** With what, 1-64 characters. */
   emoji: string;
+  /** When, by the publisher's clock, UTC. */
+  changedAt: string | undefined;
 }
 
 /** Something that happened in a channel. Complete wherever it is read. */
@@ -2039,7 +2041,7 @@ export const MessageDeleted: MessageFns<MessageDeleted> = {
 };
 
 function createBaseReactionChange(): ReactionChange {
-  return { id: "", userId: "", emoji: "" };
+  return { id: "", userId: "", emoji: "", changedAt: undefined };
 }
 
 export const ReactionChange: MessageFns<ReactionChange> = {
@@ -2052,6 +2054,9 @@ export const ReactionChange: MessageFns<ReactionChange> = {
     }
     if (message.emoji !== "") {
       writer.uint32(26).string(message.emoji);
+    }
+    if (message.changedAt !== undefined) {
+      Timestamp.encode(toTimestamp(message.changedAt), writer.uint32(34).fork()).join();
     }
     return writer;
   },
@@ -2093,6 +2098,14 @@ export const ReactionChange: MessageFns<ReactionChange> = {
             message.emoji = reader.string();
             continue;
           }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.changedAt = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2110,6 +2123,7 @@ export const ReactionChange: MessageFns<ReactionChange> = {
       id: isSet(object.id) ? globalThis.String(object.id) : "",
       userId: isSet(object.user_id) ? globalThis.String(object.user_id) : "",
       emoji: isSet(object.emoji) ? globalThis.String(object.emoji) : "",
+      changedAt: isSet(object.changed_at) ? globalThis.String(object.changed_at) : undefined,
     };
   },
 
@@ -2124,6 +2138,9 @@ export const ReactionChange: MessageFns<ReactionChange> = {
     if (message.emoji !== "") {
       obj.emoji = message.emoji;
     }
+    if (message.changedAt !== undefined) {
+      obj.changed_at = message.changedAt;
+    }
     return obj;
   },
 
@@ -2135,6 +2152,7 @@ export const ReactionChange: MessageFns<ReactionChange> = {
     message.id = object.id ?? "";
     message.userId = object.userId ?? "";
     message.emoji = object.emoji ?? "";
+    message.changedAt = object.changedAt ?? undefined;
     return message;
   },
 };

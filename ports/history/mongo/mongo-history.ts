@@ -1,8 +1,23 @@
-import { MongoClient, type Collection, type Filter, type MongoClientOptions } from 'mongodb'
+import {
+  MongoClient,
+  type AnyBulkWriteOperation,
+  type Collection,
+  type Filter,
+  type MongoClientOptions,
+} from 'mongodb'
+import type { MessageState } from '../../../contract/folding.js'
 import { withDeadline } from '../../../lib/deadline.js'
 import { RecadoError } from '../../../lib/errors.js'
 import type { Event, Message } from '../../../gen/recado/v1/types.js'
-import { toEvent, toMessage, toRecord, type EventRecord } from '../event-record.js'
+import {
+  toBlankUpdate,
+  toEvent,
+  toMessage,
+  toMessageChange,
+  toMessageState,
+  toRecord,
+  type EventRecord,
+} from '../event-record.js'
 import type { AppendResult, EventKey, EventRange, History, LogEnd, MessagePage } from '../history.js'
 import { refusedIndexOf, toPortError } from './mongo-faults.js'
 
@@ -16,6 +31,9 @@ type EventDocument = Omit<EventRecord, 'id'> & { _id: string }
 
 /** Documents of one insert. A server that splits a longer one by itself may go on behind a refusal: FerretDB 1.24 does, at 100. */
 const MAX_INSERT = 100
+
+/** Updates of one write. */
+const MAX_UPDATES = 1_000
 
 /** So few ids are asked for one by one: a server that uses no index for a list of them (FerretDB 1.24) would read the whole channel. */
 const MAX_LOOKUPS = 16
@@ -80,11 +98,34 @@ class MongoHistory implements History {
     })
   }
 
+  /** The text of a deleted message goes from its updates first: when its own document says so, it is gone everywhere. */
+  async apply(states: readonly MessageState[]): Promise<void> {
+    const deleted = states.filter(({ message }) => message.deletedAt !== undefined)
+    await this.#write(deleted.flatMap(toBlankings))
+    await this.#write(states.map(toApplication))
+  }
+
+  async #write(updates: readonly AnyBulkWriteOperation<EventDocument>[]): Promise<void> {
+    for (let from = 0; from < updates.length; from += MAX_UPDATES)
+      await this.#run((collection) =>
+        collection.bulkWrite(updates.slice(from, from + MAX_UPDATES), { ordered: false }),
+      )
+  }
+
   async find(keys: readonly EventKey[]): Promise<Event[]> {
+    return (await this.#find(keys)).map(toEvent)
+  }
+
+  async states(keys: readonly EventKey[]): Promise<MessageState[]> {
+    const records = await this.#find(keys)
+    return records.filter(({ kind }) => kind === 'message').map(toMessageState)
+  }
+
+  async #find(keys: readonly EventKey[]): Promise<EventRecord[]> {
     const byChannel = new Map<string, string[]>(keys.map(({ channelId }) => [channelId, []]))
     for (const { channelId, id } of keys) byChannel.get(channelId)?.push(id)
     const found = await inParts([...byChannel], ([channelId, ids]) => this.#findIn(channelId, ids))
-    return found.flat().map(fromDocument).map(toEvent)
+    return found.flat().map(fromDocument)
   }
 
   #findIn(channelId: string, ids: readonly string[]): Promise<EventDocument[]> {
@@ -115,7 +156,7 @@ class MongoHistory implements History {
   }
 
   async latest(channelId: string, limit: number): Promise<Event[]> {
-    const newest = await this.#read({ channel_id: channelId }, -1, limit)
+    const newest = await this.#read({ channel_id: channelId, seq: { $gt: 0 } }, -1, limit)
     return newest.reverse().map(toEvent)
   }
 
@@ -191,6 +232,23 @@ async function inParts<T, R>(items: readonly T[], work: (item: T) => Promise<R>)
   for (let from = 0; from < items.length; from += MAX_CONNECTIONS)
     done.push(...(await Promise.all(items.slice(from, from + MAX_CONNECTIONS).map(work))))
   return done
+}
+
+/**
+ * What changes a message's document, unless it is as far already. Each of these updates finds one document; FerretDB 1.24 never gives
+ * back the connection of an `updateOne` that does.
+ */
+function toApplication(state: MessageState): AnyBulkWriteOperation<EventDocument> {
+  const { id: _id, channelId: channel_id } = state.message
+  const filter = { _id, channel_id, 'details.changed_seq': { $not: { $gte: state.changedSeq } } }
+  return { updateMany: { filter, update: { $set: toMessageChange(state) } } }
+}
+
+/** What takes a deleted message's text out of the documents of its updates. */
+function toBlankings(state: MessageState): AnyBulkWriteOperation<EventDocument>[] {
+  const update = { $set: toBlankUpdate(state) }
+  const { channelId: channel_id } = state.message
+  return state.updateSeqs.map((seq) => ({ updateMany: { filter: { channel_id, seq }, update } }))
 }
 
 function toDocument(event: Event): EventDocument {

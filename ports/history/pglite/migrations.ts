@@ -8,6 +8,7 @@ export const historyMigrations: MigrationSet = {
   steps: [
     { name: 'initial', up: initial },
     { name: 'epoch, data and sent_at', up: epochDataAndSentAt },
+    { name: 'details', up: details },
   ],
 }
 
@@ -39,4 +40,9 @@ async function epochDataAndSentAt(handle: Kysely<Schema>): Promise<void> {
     add column if not exists epoch text not null default '',
     add column if not exists data text,
     add column if not exists sent_at timestamptz`.execute(handle)
+}
+
+/** What changes have, and what they leave in messages. */
+async function details(handle: Kysely<Schema>): Promise<void> {
+  await sql`alter table history_events add column if not exists details jsonb`.execute(handle)
 }

@@ -1,11 +1,21 @@
 import { sql, type Kysely } from 'kysely'
+import type { MessageState } from '../../../contract/folding.js'
 import { RecadoError } from '../../../lib/errors.js'
 import type { Database } from '../../database/database.js'
 import { applyMigrations } from '../../database/migrations.js'
 import type { Schema } from '../../database/schema.js'
 import type { Event, Message } from '../../../gen/recado/v1/types.js'
 import { historyMigrations } from './migrations.js'
-import { toEvent, toMessage, toRecord, type EventRecord } from '../event-record.js'
+import {
+  toBlankUpdate,
+  toEvent,
+  toMessage,
+  toMessageChange,
+  toMessageState,
+  toRecord,
+  type EventRecord,
+  type RecordChange,
+} from '../event-record.js'
 import type { AppendResult, EventKey, EventRange, History, LogEnd, MessagePage } from '../history.js'
 
 /**
@@ -41,12 +51,27 @@ class PgliteHistory implements History {
     }
   }
 
+  async apply(states: readonly MessageState[]): Promise<void> {
+    if (states.length === 0) return
+    const deleted = states.filter(({ message }) => message.deletedAt !== undefined)
+    const changes = [...deleted.flatMap(toBlanks), ...states.map(toApplied)]
+    await this.#database.read((handle) => update(changes).execute(handle))
+  }
+
   async find(keys: readonly EventKey[]): Promise<Event[]> {
+    return (await this.#find(keys)).map(toEvent)
+  }
+
+  async states(keys: readonly EventKey[]): Promise<MessageState[]> {
+    const records = await this.#find(keys)
+    return records.filter(({ kind }) => kind === 'message').map(toMessageState)
+  }
+
+  #find(keys: readonly EventKey[]): Promise<EventRecord[]> {
     const [ids, channelIds] = [keys.map(({ id }) => id), keys.map(({ channelId }) => channelId)]
-    const records = await this.#select(
+    return this.#select(
       sql`join unnest(${ids}::text[], ${channelIds}::text[]) as key (id, channel_id) using (id, channel_id)`,
     )
-    return records.map(toEvent)
   }
 
   async endsPast(places: readonly { channelId: string; seq: number }[]): Promise<Map<string, LogEnd>> {
@@ -61,7 +86,9 @@ class PgliteHistory implements History {
   }
 
   async latest(channelId: string, limit: number): Promise<Event[]> {
-    const newest = await this.#select(sql`where channel_id = ${channelId} order by seq desc limit ${limit}`)
+    const newest = await this.#select(
+      sql`where channel_id = ${channelId} and seq > 0 order by seq desc limit ${limit}`,
+    )
     return newest.reverse().map(toEvent)
   }
 
@@ -102,20 +129,49 @@ class PgliteHistory implements History {
 }
 
 function insert(records: readonly EventRecord[]) {
-  const column = (name: keyof EventRecord) => records.map((record) => record[name] ?? null)
+  const column = (name: Exclude<keyof EventRecord, 'details'>) =>
+    records.map((record) => record[name] ?? null)
   const times = (name: 'timestamp' | 'sent_at') =>
     records.map((record) => record[name]?.toISOString() ?? null)
+  const details = records.map((record) => record.details && JSON.stringify(record.details))
   return sql`
     insert into history_events
       (id, channel_id, seq, count, attempt, epoch, kind, sender_id, content, timestamp, server_id, nonce, reply_to,
-      data, sent_at)
+      data, sent_at, details)
     select * from unnest(
       ${column('id')}::text[], ${column('channel_id')}::text[], ${column('seq')}::int8[], ${column('count')}::int8[],
       ${column('attempt')}::text[], ${column('epoch')}::text[], ${column('kind')}::text[],
       ${column('sender_id')}::text[], ${column('content')}::text[], ${times('timestamp')}::timestamptz[],
       ${column('server_id')}::text[], ${column('nonce')}::text[], ${column('reply_to')}::text[],
-      ${column('data')}::text[], ${times('sent_at')}::timestamptz[]
+      ${column('data')}::text[], ${times('sent_at')}::timestamptz[], ${details}::jsonb[]
     )`
+}
+
+/** A document that changes: one by its seq, unless it is as far as `upTo` already. */
+type Change = RecordChange & { channelId: string; seq: number; upTo: number | null }
+
+function toApplied(state: MessageState): Change {
+  const { channelId, seq } = state.message
+  return { ...toMessageChange(state), channelId, seq, upTo: state.changedSeq }
+}
+
+/** What takes a deleted message's text out of the documents of its updates. */
+function toBlanks(state: MessageState): Change[] {
+  const blank = { ...toBlankUpdate(state), channelId: state.message.channelId, upTo: null }
+  return state.updateSeqs.map((seq) => ({ ...blank, seq }))
+}
+
+function update(changes: readonly Change[]) {
+  return sql`
+    update history_events set content = change.content, data = change.data, details = change.details
+    from unnest(
+      ${changes.map(({ channelId }) => channelId)}::text[], ${changes.map(({ seq }) => seq)}::int8[],
+      ${changes.map(({ upTo }) => upTo)}::int8[], ${changes.map(({ content }) => content)}::text[],
+      ${changes.map(({ data }) => data ?? null)}::text[],
+      ${changes.map(({ details }) => JSON.stringify(details ?? {}))}::jsonb[]
+    ) as change (channel_id, seq, up_to, content, data, details)
+    where history_events.channel_id = change.channel_id and history_events.seq = change.seq
+      and (change.up_to is null or coalesce((history_events.details->>'changed_seq')::int8, 0) < change.up_to)`
 }
 
 /** Finds the first that cannot be stored, and stores what stands before it. */

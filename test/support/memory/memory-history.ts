@@ -1,3 +1,4 @@
+import { toState, toTombstone, type MessageState } from '../../../contract/folding.js'
 import type { Event, Message } from '../../../gen/recado/v1/types.js'
 import type { AppendResult, EventKey, EventRange, History, LogEnd } from '../../../ports/history/history.js'
 
@@ -11,6 +12,7 @@ export class MemoryHistory implements History {
   after: (events: readonly Event[]) => unknown = () => undefined
   readonly #byId = new Map<string, Event>()
   readonly #logs = new Map<string, Map<number, Event>>()
+  readonly #states = new Map<string, MessageState>()
 
   /** The text of a channel's messages, in the order of the log. */
   texts(channelId: string): string[] {
@@ -22,19 +24,38 @@ export class MemoryHistory implements History {
     for (const [index, event] of events.entries()) {
       const log = this.#logs.get(event.channelId) ?? new Map<number, Event>()
       this.#logs.set(event.channelId, log)
-      if (this.#byId.has(event.id) || log.has(event.seq)) return { stored: 'some', refusedIndex: index }
+      const isTrace = event.what === undefined
+      if (this.#byId.has(event.id) || (!isTrace && log.has(event.seq)))
+        return { stored: 'some', refusedIndex: index }
       this.#byId.set(event.id, event)
-      log.set(event.seq, event)
+      if (!isTrace) log.set(event.seq, event)
+      if (event.what?.$case === 'message') this.#states.set(event.id, toState(event.what.value))
     }
     await this.after(events)
     return { stored: 'all' }
+  }
+
+  async apply(states: readonly MessageState[]): Promise<void> {
+    await this.#enter('apply', states)
+    for (const state of states) {
+      const known = this.#states.get(state.message.id)
+      if (known && known.changedSeq < state.changedSeq) this.#states.set(state.message.id, state)
+    }
   }
 
   async find(keys: readonly EventKey[]): Promise<Event[]> {
     await this.#enter('find', keys)
     return keys.flatMap(({ channelId, id }) => {
       const event = this.#byId.get(id)
-      return event?.channelId === channelId ? [event] : []
+      return event?.channelId === channelId ? [this.#read(event)] : []
+    })
+  }
+
+  async states(keys: readonly EventKey[]): Promise<MessageState[]> {
+    await this.#enter('states', keys)
+    return keys.flatMap(({ channelId, id }) => {
+      const state = this.#states.get(id)
+      return state?.message.channelId === channelId ? [state] : []
     })
   }
 
@@ -80,6 +101,20 @@ export class MemoryHistory implements History {
   }
 
   #log(channelId: string): Event[] {
-    return [...(this.#logs.get(channelId)?.values() ?? [])].sort((a, b) => a.seq - b.seq)
+    const events = [...(this.#logs.get(channelId)?.values() ?? [])].map((event) => this.#read(event))
+    return events.sort((a, b) => a.seq - b.seq)
+  }
+
+  /** An event as it reads now: its message as it stands, or what a deletion has left. */
+  #read(event: Event): Event {
+    const { what } = event
+    if (what?.$case !== 'message' && what?.$case !== 'messageUpdated') return event
+    const state = this.#states.get(what.value.id)?.message
+    if (what.$case === 'message')
+      return { ...event, what: { $case: what.$case, value: { ...(state ?? what.value), reactions: [] } } }
+    const { deletedAt } = state ?? {}
+    return deletedAt === undefined
+      ? event
+      : { ...event, what: { $case: what.$case, value: toTombstone(what.value, deletedAt) } }
   }
 }

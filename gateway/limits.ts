@@ -1,4 +1,4 @@
-import { isIPv6 } from 'node:net'
+import { toNetwork } from '../lib/address.js'
 import { RecadoError } from '../lib/errors.js'
 import { WRONG_SERVICE_TOKEN } from '../lib/grpc/credentials.js'
 import type { Limit, Limits } from '../ports/limits/limits.js'
@@ -193,19 +193,4 @@ function isWrongPassword(error: unknown): boolean {
 /** Names that core may take for the same count together. */
 function toSimilarName(username: string): string {
   return username.normalize('NFKC').toLowerCase().trim()
-}
-
-/** What an address is counted by. One subscriber usually holds a whole /64 of IPv6. */
-export function toNetwork(address: string): string {
-  const v4 = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1]
-  if (v4 !== undefined) return v4
-  return isIPv6(address) ? expand(address).slice(0, 4).join(':') : address
-}
-
-function expand(address: string): string[] {
-  const [head = '', tail] = address.toLowerCase().split('::')
-  const groups = (part: string) => (part === '' ? [] : part.split(':'))
-  const before = groups(head)
-  const after = tail === undefined ? [] : groups(tail)
-  return [...before, ...Array<string>(Math.max(0, 8 - before.length - after.length)).fill('0'), ...after]
 }

@@ -1,7 +1,7 @@
 import { createServer } from 'node:net'
 import { once } from 'node:events'
 import { expect, test } from 'vitest'
-import { cannotListen, isAddress, toAddress } from './address.js'
+import { cannotListen, isAddress, toAddress, toNetwork } from './address.js'
 
 test.each([
   ['127.0.0.1', 4001, '127.0.0.1:4001'],
@@ -55,4 +55,19 @@ test.each([
   const listening = { host: '::5', port: 80, portSetting: 'RECADO_CORE_PORT' }
   const cause = new Error(`No address added out of total 1 resolved errors: [listen ${code} ::5:80]`)
   expect(cannotListen(listening, cause).message).toBe(message)
+})
+
+test.each([
+  ['2001:db8:1:2::1', '2001:db8:1:2:ffff::9', true],
+  ['2001:db8::1', '2001:0DB8:0:0:1::1', true],
+  ['fe80::1%eth0', 'fe80::2', true],
+  ['::ffff:192.0.2.1', '192.0.2.1', true],
+  ['::ffff:c000:201', '192.0.2.1', true],
+  ['2001:db8:1:2::1', '2001:db8:1:3::1', false],
+  ['2001:db8:1:2::1', '2001:db8:1::2', false],
+  ['::ffff:192.0.2.1', '::ffff:192.0.2.2', false],
+  ['192.0.2.1', '192.0.2.2', false],
+  ['', 'no address', false],
+])('%s and %s count together: %s', (first, second, together) => {
+  expect(toNetwork(first) === toNetwork(second)).toBe(together)
 })

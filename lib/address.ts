@@ -1,4 +1,4 @@
-import { isIPv6 } from 'node:net'
+import { isIPv6, SocketAddress } from 'node:net'
 import { RecadoError } from './errors.js'
 
 /** `host:port` as URLs and gRPC write it: an address of IPv6 stands in brackets. */
@@ -13,6 +13,25 @@ export function isAddress(text: string): boolean {
   if (bracketed === undefined && host === undefined) return false
   if (bracketed !== undefined && !isIPv6(bracketed)) return false
   return Number(port) >= 1 && Number(port) <= 65_535
+}
+
+/**
+ * What a client's address is counted by: of IPv6 its /64, as four groups of hexadecimal digits, for one subscriber usually holds a whole
+ * one. An address of IPv4 counts by itself, also where it is written as one of IPv6; so does any other text.
+ */
+export function toNetwork(address: string): string {
+  if (!isIPv6(address)) return address
+  const plain = new SocketAddress({ address, family: 'ipv6' }).address
+  const v4 = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/.exec(plain)?.[1]
+  return v4 ?? expand(plain).slice(0, 4).join(':')
+}
+
+function expand(address: string): string[] {
+  const [head = '', tail] = address.split('::')
+  const groups = (part: string) => (part === '' ? [] : part.split(':'))
+  const before = groups(head)
+  const after = tail === undefined ? [] : groups(tail)
+  return [...before, ...Array<string>(Math.max(0, 8 - before.length - after.length)).fill('0'), ...after]
 }
 
 /** Where a listener was to be, and the settings that say so. */

@@ -24,4 +24,16 @@ describe('passwords', () => {
     // A hash that is not computed is answered a hundred times faster, so a wide bound tells the two apart.
     expect(unknown).toBeGreaterThan(known / 10)
   })
+
+  it('take turns by networks: many addresses of one /64 do not go before another', async () => {
+    const passwords = new Passwords()
+    const order: string[] = []
+    const hash = (name: string, address: string) =>
+      passwords.hash('a password', address).then(() => order.push(name))
+
+    const many = Array.from({ length: 16 }, (_, n) => hash('many', `2001:db8::${n}`))
+    await Promise.all([...many, hash('one', '2001:db8:1::1')])
+
+    expect(order.indexOf('one')).toBeLessThan(10)
+  })
 })

@@ -1,4 +1,5 @@
 import { hash, verify } from '@node-rs/argon2'
+import { toNetwork } from '../../lib/address.js'
 import { WorkSlots } from './work-slots.js'
 
 /** OWASP's choice for argon2id: 19 MiB, two passes, one lane. The library's default algorithm is argon2id. */
@@ -26,19 +27,19 @@ export class Passwords {
   })
 
   /**
-   * Hashes a password for keeping, in PHC's string format. Callers take turns.
+   * Hashes a password for keeping, in PHC's string format. Callers take turns; `caller` is an address, of which those in one /64 of IPv6 count as one.
    * @throws `resource_exhausted` when too many wait.
    */
   hash(password: string, caller: string): Promise<string> {
-    return this.#slots.run(caller, () => hash(password, cost))
+    return this.#slots.run(toNetwork(caller), () => hash(password, cost))
   }
 
   /**
-   * Tells whether the password belongs to the hash; false, after the same time, when there is no hash. Callers take turns.
+   * Tells whether the password belongs to the hash; false, after the same time, when there is no hash. Callers take turns, as in {@link hash}.
    * @throws `resource_exhausted` when too many wait.
    */
   async matches(password: string, passwordHash: string | undefined, caller: string): Promise<boolean> {
-    const isSame = await this.#slots.run(caller, () => verify(passwordHash ?? decoyHash, password))
+    const isSame = await this.#slots.run(toNetwork(caller), () => verify(passwordHash ?? decoyHash, password))
     return isSame && passwordHash !== undefined
   }
 }

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { MemoryConnection, MemoryJoin } from '../doubles.js'
+import { MemoryConnection, MemoryJoin } from '../../test/support/gateway-doubles.js'
 import { Connections } from './connections.js'
 
 it('finds connections by user, session and address, and forgets those that are gone', () => {
@@ -19,6 +19,20 @@ it('finds connections by user, session and address, and forgets those that are g
   expect(connections.ofSession('s1').size).toBe(0)
   expect(connections.ofAddress('10.0.0.1').size).toBe(0)
   expect(connections.size).toBe(1)
+})
+
+it('counts addresses of IPv6 by their /64', () => {
+  const connections = new Connections()
+  const [one, two] = ['2001:db8::1', '2001:db8::ffff:2'].map(
+    (address) => new MemoryConnection({ id: 'ann' }, address),
+  )
+
+  for (const each of [one, two]) connections.add(each!)
+  expect([...connections.ofAddress('2001:db8::3')]).toEqual([one, two])
+  connections.remove(one!)
+
+  expect([...connections.ofAddress('2001:db8::1')]).toEqual([two])
+  expect(connections.ofAddress('2001:db8:1::1').size).toBe(0)
 })
 
 it('has the topics that somebody has joined, by name and by server', () => {

@@ -1,3 +1,4 @@
+import { toNetwork } from '../../lib/address.js'
 import type { Connection, Join } from '../phoenix/handler.js'
 import { closeCodes } from '../phoenix/wire/close-codes.js'
 import type { User } from './user.js'
@@ -18,7 +19,7 @@ export class Connections {
   readonly #open = new Set<Connection<User>>()
   readonly #byUser = new Index<Connection<User>>()
   readonly #bySession = new Index<Connection<User>>()
-  readonly #byAddress = new Index<Connection<User>>()
+  readonly #byNetwork = new Index<Connection<User>>()
   readonly #topics = new Map<string, OpenTopic>()
   readonly #byServer = new Index<OpenTopic>()
 
@@ -38,7 +39,7 @@ export class Connections {
     this.#open.add(connection)
     this.#byUser.add(id, connection)
     this.#bySession.add(sessionId, connection)
-    this.#byAddress.add(connection.remoteAddress, connection)
+    this.#byNetwork.add(toNetwork(connection.remoteAddress), connection)
   }
 
   /** A connection is gone; its joins have left before. */
@@ -47,7 +48,7 @@ export class Connections {
     this.#open.delete(connection)
     this.#byUser.delete(id, connection)
     this.#bySession.delete(sessionId, connection)
-    this.#byAddress.delete(connection.remoteAddress, connection)
+    this.#byNetwork.delete(toNetwork(connection.remoteAddress), connection)
   }
 
   /** Whether it is open. */
@@ -65,9 +66,9 @@ export class Connections {
     return this.#bySession.get(sessionId)
   }
 
-  /** The connections that come from an address. */
+  /** The connections that come from an address; of IPv6 from its /64. */
   ofAddress(address: string): ReadonlySet<Connection<User>> {
-    return this.#byAddress.get(address)
+    return this.#byNetwork.get(toNetwork(address))
   }
 
   /** A join gets the topic's events from now on. */

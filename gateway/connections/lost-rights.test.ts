@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { MemoryConnection, MemoryJoin } from '../doubles.js'
+import { MemoryConnection, MemoryJoin } from '../../test/support/gateway-doubles.js'
 import { Connections } from './connections.js'
 import { takeAway, type LostRight } from './lost-rights.js'
 

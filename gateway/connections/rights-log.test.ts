@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import type { Revocation } from '../../gen/recado/internal/v1/core_service.js'
 import { RecadoError } from '../../lib/errors.js'
-import { silentLog } from '../doubles.js'
+import { silentLog } from '../../test/support/gateway-doubles.js'
 import { RightsLog } from './rights-log.js'
 
 const entry = (position: number): Revocation => ({

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { RecadoError } from '../../lib/errors.js'
-import { MemoryConnection, silentLog } from '../doubles.js'
+import { MemoryConnection, silentLog } from '../../test/support/gateway-doubles.js'
 import { Connections } from './connections.js'
 import type { LostRight } from './lost-rights.js'
 import { UserSocket, type ConnectionLimits } from './user-socket.js'

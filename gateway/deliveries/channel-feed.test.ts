@@ -1,5 +1,5 @@
 import { beforeEach, expect, it } from 'vitest'
-import { messageEvent } from '../doubles.js'
+import { messageEvent } from '../../test/support/gateway-doubles.js'
 import { CATCH_UP_MS, ChannelFeed } from './channel-feed.js'
 import { HeldBudget } from './held-budget.js'
 

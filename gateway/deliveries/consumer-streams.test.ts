@@ -4,7 +4,7 @@ import type {
   StreamDeliveriesRequest,
   StreamDeliveriesResponse,
 } from '../../gen/recado/v1/deliveries_service.js'
-import { messageEvent, silentLog } from '../doubles.js'
+import { messageEvent, silentLog } from '../../test/support/gateway-doubles.js'
 import type { DeliveryStream } from './consumer-stream.js'
 import { ConsumerStreams } from './consumer-streams.js'
 

@@ -5,7 +5,7 @@ import type {
   StreamDeliveriesResponse,
 } from '../../gen/recado/v1/deliveries_service.js'
 import type { Event, Head } from '../../gen/recado/v1/types.js'
-import { messageEvent, silentLog } from '../doubles.js'
+import { messageEvent, silentLog } from '../../test/support/gateway-doubles.js'
 import { Deliveries, type DeliveriesOptions } from './deliveries.js'
 
 /** Who has joined a channel. */

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import type { ChannelHead } from '../../gen/recado/internal/v1/core_service.js'
-import { silentLog } from '../doubles.js'
+import { silentLog } from '../../test/support/gateway-doubles.js'
 import { HeadWatch } from './head-watch.js'
 
 beforeEach(() => void vi.useFakeTimers())

@@ -1,7 +1,7 @@
 import { pino } from 'pino'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import type { Log } from '../../lib/log.js'
-import { messageEvent, silentLog } from '../doubles.js'
+import { messageEvent, silentLog } from '../../test/support/gateway-doubles.js'
 import { ChannelFeed, type EventPage } from './channel-feed.js'
 import { HeldBudget } from './held-budget.js'
 import { Repairer } from './repairer.js'

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import type { Happening } from '../../gen/recado/internal/v1/happening.js'
 import { RecadoError } from '../../lib/errors.js'
-import { silentLog } from '../doubles.js'
+import { silentLog } from '../../test/support/gateway-doubles.js'
 import { HappeningsLog } from './happenings-log.js'
 
 const entry = (position: number, topic = 'user:ana'): Happening => ({ position, topic, what: undefined })

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import type { Happening } from '../../gen/recado/internal/v1/happening.js'
 import type { Server } from '../../gen/recado/v1/types.js'
 import { RecadoError } from '../../lib/errors.js'
-import { MemoryConnection, MemoryJoin, silentLog } from '../doubles.js'
+import { MemoryConnection, MemoryJoin, silentLog } from '../../test/support/gateway-doubles.js'
 import { Listeners } from './listeners.js'
 import { Teller } from './teller.js'
 

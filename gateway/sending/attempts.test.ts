@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import type { AttemptRef } from '../../gen/recado/internal/v1/core_service.js'
 import type { Outcome } from '../../gen/recado/v1/types.js'
-import { messageEvent, silentLog } from '../doubles.js'
+import { messageEvent, silentLog } from '../../test/support/gateway-doubles.js'
 import { Attempts } from './attempts.js'
 
 let attempts: Attempts

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { MemoryConnection, MemoryJoin, messageEvent } from '../doubles.js'
+import { MemoryConnection, MemoryJoin, messageEvent } from '../../test/support/gateway-doubles.js'
 import { Connections } from '../connections/connections.js'
 import { Audience } from './audience.js'
 

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { ErrorCode, type Outcome } from '../../gen/recado/v1/types.js'
 import { RecadoError } from '../../lib/errors.js'
-import { MemoryConnection, MemoryJoin } from '../doubles.js'
+import { MemoryConnection, MemoryJoin } from '../../test/support/gateway-doubles.js'
 import { Connections } from '../connections/connections.js'
 import type { LostRight } from '../connections/lost-rights.js'
 import type { Joined } from '../phoenix/handler.js'

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { MemoryConnection, MemoryJoin } from '../doubles.js'
+import { MemoryConnection, MemoryJoin } from '../../test/support/gateway-doubles.js'
 import { Connections } from '../connections/connections.js'
 import { OutcomePost } from './outcome-post.js'
 

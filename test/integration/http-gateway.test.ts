@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { Registry } from 'prom-client'
 import { WebSocket } from 'ws'
-import { silentLog } from '../../gateway/doubles.js'
+import { silentLog } from '../support/gateway-doubles.js'
 import { Gateway, type GatewayDeps } from '../../gateway/gateway.js'
 import { httpDefaults, type HttpConfig } from '../../gateway/http/config.js'
 import { MemoryLimits } from '../../ports/limits/memory/memory-limits.js'

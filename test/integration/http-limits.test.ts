@@ -5,7 +5,7 @@ import { RecadoError } from '../../lib/errors.js'
 import { MemoryLimits } from '../../ports/limits/memory/memory-limits.js'
 import { addressReader } from '../../gateway/http/listener.js'
 import { countLimited } from '../../gateway/metrics.js'
-import { GatewayLimits, toNetwork } from '../../gateway/limits.js'
+import { GatewayLimits } from '../../gateway/limits.js'
 
 const config = { signupsPerMinute: 2, messagesPerSecond: 3 }
 const limiting = (now?: () => number) => new GatewayLimits(new MemoryLimits(now), config)
@@ -99,18 +99,6 @@ it.each(['join', 'createServer', 'createChannel', 'readHistory'] as const)(
     await limits[what]('someone else')
   },
 )
-
-describe('addresses', () => {
-  it.each([
-    ['2001:db8:1:2::1', '2001:db8:1:2:ffff::9', true],
-    ['2001:db8::1', '2001:DB8:0:0:1::1', true],
-    ['::ffff:192.0.2.1', '192.0.2.1', true],
-    ['2001:db8:1:2::1', '2001:db8:1:3::1', false],
-    ['::ffff:192.0.2.1', '::ffff:192.0.2.2', false],
-  ])('%s and %s count together: %s', (first, second, together) => {
-    expect(toNetwork(first) === toNetwork(second)).toBe(together)
-  })
-})
 
 it('what is refused is counted by its limit', async () => {
   const registry = new Registry()

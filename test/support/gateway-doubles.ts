@@ -1,10 +1,10 @@
-/** What unit tests of the gateway put in the place of sockets: the interfaces of the Phoenix handler, in memory. Tests alone use it. */
-import type { User } from './connections/user.js'
-import type { Connection, Join } from './phoenix/handler.js'
-import type { Broadcast } from './phoenix/wire/broadcast.js'
-import { serializerV2 } from './phoenix/wire/serializer-v2.js'
-import type { Event } from '../gen/recado/v1/types.js'
-import { createLog } from '../lib/log.js'
+/** What unit tests of the gateway put in the place of sockets: the interfaces of the Phoenix handler, in memory. */
+import type { User } from '../../gateway/connections/user.js'
+import type { Connection, Join } from '../../gateway/phoenix/handler.js'
+import type { Broadcast } from '../../gateway/phoenix/wire/broadcast.js'
+import { serializerV2 } from '../../gateway/phoenix/wire/serializer-v2.js'
+import type { Event } from '../../gen/recado/v1/types.js'
+import { createLog } from '../../lib/log.js'
 
 /** A log that says nothing. */
 export const silentLog = createLog({ level: 'silent', program: 'test' })

@@ -1,6 +1,6 @@
 import { isIPv6 } from 'node:net'
 import type { ConsumerConfig } from '../consumer/config.js'
-import type { CoreConfig } from '../core/config.js'
+import { DEFAULT_SEARCH_LANGUAGE, type CoreConfig } from '../core/config.js'
 import type { GatewayConfig } from '../gateway/config.js'
 import { httpDefaults } from '../gateway/http/config.js'
 import { logLevels, type LogOptions } from '../lib/log.js'
@@ -28,6 +28,7 @@ export type EmbeddedConfig = CommonConfig & {
   serviceToken: string | undefined
   authSecret: string | undefined
   partitions: number | undefined
+  searchLanguage: string
   gateway: Pick<GatewayConfig, 'http' | 'origins' | 'limits'>
 }
 
@@ -52,6 +53,7 @@ export function toEmbeddedConfig(environment: Environment): EmbeddedConfig {
     serviceToken: readServiceToken(read),
     authSecret: readAuthSecret(read),
     partitions: readPartitions(read),
+    searchLanguage: readSearchLanguage(read),
     gateway: readEdge(read),
   })
 }
@@ -95,6 +97,7 @@ export function toCoreConfig(environment: Environment): CommonConfig & { core: C
     ...readGuard(read),
     authSecret,
     partitions: readPartitions(read),
+    searchLanguage: readSearchLanguage(read),
   }
   return read.finish({ ...common, core, urls: readUrls(read) })
 }
@@ -193,6 +196,11 @@ function readAuthSecret(read: SettingsReader): string | undefined {
 
 function readPartitions(read: SettingsReader): number | undefined {
   return read.integer('RECADO_PARTITIONS', { min: 1, max: 1_024 })
+}
+
+/** What it is called in `pg_ts_config`; core finds out whether the database knows it. */
+function readSearchLanguage(read: SettingsReader): string {
+  return read.text('RECADO_SEARCH_LANGUAGE') ?? DEFAULT_SEARCH_LANGUAGE
 }
 
 function readEdge(read: SettingsReader) {

@@ -69,6 +69,7 @@ export class EmbeddedProgram {
         ...guard,
         authSecret: secrets.authSecret,
         partitions: this.#config.partitions,
+        searchLanguage: this.#config.searchLanguage,
         defaultPartitions: EMBEDDED_PARTITIONS,
       },
       { ...stores, database, log },

@@ -33,6 +33,7 @@ export const reasons = {
     'invalid_argument: the `request_id` was given to a request that asked for something else.',
   REVOCATIONS_TRIMMED:
     'failed_precondition: lost rights after this position are forgotten. Check everybody anew.',
+  SEARCH_TOO_BROAD: 'resource_exhausted, no wait helps: it finds so much that it takes too long.',
   ROLE_NOT_FOUND: 'not_found: the server has no role with this id.',
   ROLE_OF_EVERYONE: 'failed_precondition: `everyone` keeps its name and place, and every member has it.',
   SESSION_INVALID: 'unauthenticated: the token is wrong, expired or signed out.',

@@ -8,8 +8,8 @@ import { Blocks } from './blocks/blocks.js'
 import { AuditLog } from './audit/audit-log.js'
 import { Bans } from './bans/bans.js'
 import { Channels } from './channels/channels.js'
+import { DEFAULT_SEARCH_LANGUAGE, DEFAULT_SESSION_DAYS, type CoreConfig } from './config.js'
 import { Overrides } from './channels/overrides.js'
-import { DEFAULT_SESSION_DAYS, type CoreConfig } from './config.js'
 import { Deletions } from './deletions/deletions.js'
 import { Directs } from './directs/directs.js'
 import { ChannelLog } from './history/channel-log.js'
@@ -24,6 +24,9 @@ import { Recipients } from './messages/recipients.js'
 import { Validator } from './messages/validator.js'
 import { Moderation } from './moderation/moderation.js'
 import { RevocationLog } from './revocations/revocation-log.js'
+import { Indexer } from './search/indexer.js'
+import { Searcher } from './search/searcher.js'
+import { SearchIndex } from './search/search-index.js'
 import { MemberRoles } from './roles/member-roles.js'
 import { Roles } from './roles/roles.js'
 import { Servers } from './servers/servers.js'
@@ -59,8 +62,13 @@ export function createAggregates(config: CoreConfig, deps: CoreDeps) {
   const channels = new Channels(database)
   const directs = new Directs(database)
   const channelLog = new ChannelLog(deps)
+  const indexer = new Indexer({ database, channelLog, log: deps.log })
+  const language = config.searchLanguage ?? DEFAULT_SEARCH_LANGUAGE
   return {
     sessions,
+    indexer,
+    searchIndex: new SearchIndex({ database, indexer, language, log: deps.log }),
+    searcher: new Searcher({ database, history }),
     users: new Users({ database, sessions, passwords }),
     profiles: new Profiles(database),
     passwordChanges: new PasswordChanges({ database, sessions, passwords }),
@@ -80,7 +88,7 @@ export function createAggregates(config: CoreConfig, deps: CoreDeps) {
     auditLog: new AuditLog(database),
     revocationLog: new RevocationLog(database),
     validator,
-    streams: new Streams({ validator, channels, sessions }, deps.log),
+    streams: new Streams({ validator, indexer, channels, sessions }, deps.log),
     messageReader: new MessageReader({ database, history, channelLog }),
     eventReader: new EventReader({ heads: deps.heads, channelLog }),
     deletions: new Deletions(deps),

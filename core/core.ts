@@ -2,6 +2,7 @@ import { CoreServiceService } from '../gen/recado/internal/v1/core_service.js'
 import { DirectsServiceService } from '../gen/recado/v1/directs_service.js'
 import { HistoryServiceService } from '../gen/recado/v1/history_service.js'
 import { MessagesServiceService } from '../gen/recado/v1/messages_service.js'
+import { SearchServiceService } from '../gen/recado/v1/search_service.js'
 import { InvitesServiceService } from '../gen/recado/v1/invites_service.js'
 import { ModerationServiceService } from '../gen/recado/v1/moderation_service.js'
 import { RolesServiceService } from '../gen/recado/v1/roles_service.js'
@@ -30,6 +31,7 @@ import { createCoreService } from './services/core-service.js'
 import { createDirectsService } from './services/directs-service.js'
 import { createHistoryService } from './services/history-service.js'
 import { createMessagesService } from './services/messages-service.js'
+import { createSearchService } from './services/search-service.js'
 import { createInvitesService } from './services/invites-service.js'
 import { createModerationService } from './services/moderation-service.js'
 import { createRolesService } from './services/roles-service.js'
@@ -45,6 +47,7 @@ export const coreServices = [
   'recado.v1.ModerationService',
   'recado.v1.MessagesService',
   'recado.v1.HistoryService',
+  'recado.v1.SearchService',
   'recado.v1.DirectsService',
   'recado.internal.v1.CoreService',
 ]
@@ -117,6 +120,7 @@ export class Core {
     this.#addServices(partitions, queue)
     await orAborted(this.#grpc.start(), signal)
     this.#housekeeping.start()
+    this.#aggregates.indexer.start()
     this.#grpc.setServing(true)
     this.#isServing = true
     this.#log.info({ port: this.port, partitions }, 'core serves')
@@ -131,11 +135,13 @@ export class Core {
     await this.#starting?.catch(() => undefined)
     await this.#grpc.stop()
     await this.#housekeeping.stop()
+    await this.#aggregates.indexer.stop()
   }
 
   #prepareDatabase(): Promise<number> {
     const prepare = async () => {
       await migrate(this.#deps.database, { signal: this.#stopping.signal })
+      await this.#aggregates.searchIndex.prepare()
       return fixPartitions(this.#deps.database, this.#config)
     }
     return insist(prepare, {
@@ -161,6 +167,7 @@ export class Core {
     )
     server.addService(CoreServiceService, createCoreService(handlers, { ...this.#aggregates, partitions }))
     server.addService(DirectsServiceService, createDirectsService(handlers, this.#aggregates))
+    server.addService(SearchServiceService, createSearchService(handlers, this.#aggregates))
     server.addService(HistoryServiceService, createHistoryService(handlers, this.#aggregates))
   }
 }

@@ -9,7 +9,16 @@ import { AnsweredStreams } from '../lib/grpc/answered-streams.js'
 import type { Log } from '../lib/log.js'
 import type { Channels } from './channels/channels.js'
 import type { Validator } from './messages/validator.js'
+import type { Indexer } from './search/indexer.js'
 import type { Sessions } from './sessions/sessions.js'
+
+/** What is asked on the streams, and who hears of what may soon be stored. */
+export type StreamsDeps = {
+  validator: Validator
+  channels: Channels
+  sessions: Sessions
+  indexer: Pick<Indexer, 'watch'>
+}
 
 /** The streams on which gateways and consumers ask in batches. */
 export class Streams {
@@ -17,14 +26,14 @@ export class Streams {
   readonly joins: AnsweredStreams<AuthorizeJoinsRequest, AuthorizeJoinsResponse>
   readonly sessions: AnsweredStreams<VerifySessionsRequest, VerifySessionsResponse>
 
-  constructor(
-    { validator, channels, sessions }: { validator: Validator; channels: Channels; sessions: Sessions },
-    log: Log,
-  ) {
-    this.validations = new AnsweredStreams(
-      async ({ batch, candidates }) => ({ batch, verdicts: await validator.validate(candidates) }),
-      log,
-    )
+  constructor({ validator, channels, sessions, indexer }: StreamsDeps, log: Log) {
+    this.validations = new AnsweredStreams(async ({ batch, candidates }) => {
+      const verdicts = await validator.validate(candidates)
+      candidates.forEach(({ channelId }, index) => {
+        if (verdicts[index]?.outcome?.$case === 'permission') indexer.watch(channelId)
+      })
+      return { batch, verdicts }
+    }, log)
     this.sessions = new AnsweredStreams(
       async ({ batch, tokens }) => ({ batch, verdicts: await sessions.verifyAll(tokens) }),
       log,

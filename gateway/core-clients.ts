@@ -2,6 +2,7 @@ import { CoreServiceClient } from '../gen/recado/internal/v1/core_service.js'
 import { DirectsServiceClient } from '../gen/recado/v1/directs_service.js'
 import { HistoryServiceClient } from '../gen/recado/v1/history_service.js'
 import { MessagesServiceClient } from '../gen/recado/v1/messages_service.js'
+import { SearchServiceClient } from '../gen/recado/v1/search_service.js'
 import { InvitesServiceClient } from '../gen/recado/v1/invites_service.js'
 import { ModerationServiceClient } from '../gen/recado/v1/moderation_service.js'
 import { RolesServiceClient } from '../gen/recado/v1/roles_service.js'
@@ -20,6 +21,7 @@ export type CoreClients = {
   directs: GrpcClients<DirectsServiceClient>
   messages: GrpcClients<MessagesServiceClient>
   history: GrpcClients<HistoryServiceClient>
+  search: GrpcClients<SearchServiceClient>
   /** What only programs ask. */
   core: GrpcClients<CoreServiceClient>
   /** Closes the connections; calls in hand fail. */
@@ -38,6 +40,7 @@ export function createCoreClients({ addresses, ...rest }: GrpcClientOptions): Co
     directs: new GrpcClients(DirectsServiceClient, options),
     messages: new GrpcClients(MessagesServiceClient, options),
     history: new GrpcClients(HistoryServiceClient, options),
+    search: new GrpcClients(SearchServiceClient, options),
     core: new GrpcClients(CoreServiceClient, options),
   }
   return {

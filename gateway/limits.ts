@@ -70,6 +70,12 @@ const lookUpsOfUser: Limit = {
   message: 'You are looking up names too fast. Wait a moment.',
   sharing: 'loose',
 }
+const searchesOfUser: Limit = {
+  name: 'searches-of-user',
+  points: 300,
+  windowSeconds: MINUTE,
+  message: 'You are searching too fast. Wait a moment.',
+}
 const joinsOfUser: Limit = {
   name: 'joins-of-user',
   points: 6_000,
@@ -147,6 +153,11 @@ export class GatewayLimits {
   /** Counts a change of an account. */
   changeAccount(userId: string): Promise<void> {
     return this.#limits.take(changesOfAccount, userId)
+  }
+
+  /** Counts a search. */
+  search(userId: string): Promise<void> {
+    return this.#limits.take(searchesOfUser, userId)
   }
 
   /** Counts a name that is looked up. */

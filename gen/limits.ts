@@ -856,6 +856,34 @@ export const limits = {
       "pattern": "^[^\\u0000]*$"
     }
   },
+  "recado.v1.SearchMessagesRequest": {
+    "query": {
+      "minLength": 1,
+      "maxLength": 200,
+      "pattern": "^[^\\u0000]*$"
+    },
+    "server_id": {
+      "maxLength": 128,
+      "pattern": "^[^\\u0000]*$"
+    },
+    "channel_id": {
+      "maxLength": 128,
+      "pattern": "^[^\\u0000]*$"
+    },
+    "author_id": {
+      "maxLength": 128,
+      "pattern": "^[^\\u0000]*$"
+    },
+    "before": {},
+    "after": {},
+    "page_size": {
+      "minimum": 0,
+      "maximum": 50
+    },
+    "page_token": {
+      "maxLength": 1024
+    }
+  },
   "recado.v1.CreateServerRequest": {
     "name": {
       "minLength": 1,

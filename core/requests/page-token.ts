@@ -27,7 +27,7 @@ export class PageTokens {
   toStart(token: string): PageStart {
     if (token === '') return undefined
     const id = Buffer.from(token, 'base64url').subarray(PROOF_BYTES).toString()
-    if (isId(id) && this.#encode(id) === token) return id
+    if (isId(id) && this.toToken(id) === token) return id
     throw new RecadoError(
       'invalid_argument',
       'The page token is not of this list. Begin again with the first page.',
@@ -42,11 +42,12 @@ export class PageTokens {
   toPage<T>(read: readonly T[], size: number, idOf: (item: T) => string): Page<T> {
     const items = read.slice(0, size)
     const last = items.at(-1)
-    const nextPageToken = read.length > size && last !== undefined ? this.#encode(idOf(last)) : ''
+    const nextPageToken = read.length > size && last !== undefined ? this.toToken(idOf(last)) : ''
     return { items, nextPageToken }
   }
 
-  #encode(id: string): string {
+  /** Makes the token of a page that begins after this id. */
+  toToken(id: string): string {
     const proof = createHash('sha256').update(this.#list).update('\0').update(id).digest()
     return Buffer.concat([proof.subarray(0, PROOF_BYTES), Buffer.from(id)]).toString('base64url')
   }

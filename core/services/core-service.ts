@@ -5,6 +5,7 @@ import type { HappeningLog } from '../happenings/happening-log.js'
 import type { Recipient, Recipients } from '../messages/recipients.js'
 import type { Outcomes } from '../history/outcomes.js'
 import type { RevocationLog } from '../revocations/revocation-log.js'
+import type { SearchIndex } from '../search/search-index.js'
 import type { Streams } from '../streams.js'
 
 /** What the service calls. */
@@ -15,13 +16,15 @@ export type CoreServiceDeps = {
   revocationLog: RevocationLog
   happeningLog: HappeningLog
   streams: Streams
+  searchIndex: SearchIndex
   /** How many partitions the queue has. */
   partitions: number
 }
 
 /** `recado.internal.v1.CoreService`. */
 export function createCoreService(handlers: Handlers, deps: CoreServiceDeps): CoreServiceServer {
-  const { eventReader, outcomes, recipients, revocationLog, happeningLog, streams, partitions } = deps
+  const { eventReader, outcomes, recipients, revocationLog, happeningLog, streams, searchIndex, partitions } =
+    deps
   return {
     getQueueLayout: handlers.unary(() => Promise.resolve({ partitions })),
     verifySessions: handlers.stream((call) => streams.sessions.serve(call)),
@@ -32,6 +35,11 @@ export function createCoreService(handlers: Handlers, deps: CoreServiceDeps): Co
     })),
     listHappenings: handlers.unary(({ after }) => happeningLog.list(after)),
     listHeads: handlers.unary(async ({ channelIds }) => ({ heads: await eventReader.heads(channelIds) })),
+    rebuildSearch: handlers.unary(async () => {
+      await searchIndex.rebuild()
+      return {}
+    }),
+    getSearchLag: handlers.unary(() => searchIndex.lag()),
     listOutcomes: handlers.unary(async ({ attempts }) => ({ outcomes: await outcomes.list(attempts) })),
   }
 }

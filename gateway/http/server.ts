@@ -35,6 +35,7 @@ import { addMemberRoutes } from './routes/members.js'
 import { addMessageRoutes } from './routes/messages.js'
 import { addModerationRoutes } from './routes/moderation.js'
 import { addPageRoute } from './routes/page.js'
+import { addSearchRoutes } from './routes/search.js'
 import { addServerRoutes } from './routes/servers.js'
 import { addSessionRoutes } from './routes/sessions.js'
 import { addDocumentRoute, addStatusRoutes } from './routes/status.js'
@@ -57,7 +58,7 @@ export type StartingDeps = {
 
 /** What the HTTP face needs. */
 export type HttpDeps = StartingDeps & {
-  coreClients: Pick<CoreClients, 'users' | 'servers' | 'directs' | 'messages' | 'history'>
+  coreClients: Pick<CoreClients, 'users' | 'servers' | 'directs' | 'messages' | 'history' | 'search'>
   send: SendMessage
   recipients: Pick<Recipients, 'channelOf'>
   limits: GatewayLimits
@@ -123,7 +124,7 @@ function createApp({ config, origins, requestsInHand, log: parent }: StartingDep
 }
 
 function addRoutes(app: HttpApp, deps: HttpDeps): void {
-  const { users, servers, directs, messages, history } = deps.coreClients
+  const { users, servers, directs, messages, history, search } = deps.coreClients
   const authenticate = createAuthentication(users)
   const { limits } = deps
   const { storeTimeoutMs } = deps.config
@@ -136,6 +137,7 @@ function addRoutes(app: HttpApp, deps: HttpDeps): void {
   addMemberRoutes(app, { servers, authenticate, limits })
   addModerationRoutes(app, { servers, authenticate, limits })
   addDirectRoutes(app, { directs, authenticate, limits })
+  addSearchRoutes(app, { search, authenticate, limits })
   addMessageRoutes(app, {
     messages,
     send: deps.send,

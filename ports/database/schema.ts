@@ -26,6 +26,8 @@ export type Schema = {
   server_levels: ServerLevelsTable
   channel_levels: ChannelLevelsTable
   notifications: NotificationsTable
+  search_positions: SearchPositionsTable
+  search_messages: SearchMessagesTable
   settings: SettingsTable
   migrations: MigrationsTable
 }
@@ -263,6 +265,32 @@ export type NotificationsTable = {
 
 /** Why somebody is told of a message. */
 export type NotificationKind = 'mention' | 'direct' | 'reply' | 'message'
+
+/** How far each channel's events are indexed. */
+export type SearchPositionsTable = {
+  channel_id: string
+  epoch: string
+  seq: number
+  /** The rebuild that it was begun for. */
+  generation: number
+  /** Counts how often it was begun anew. */
+  pass: Default<number>
+  /** Whether nothing is left of an earlier pass. */
+  is_clean: Default<boolean>
+  /** Until then a core works on it. */
+  claimed_until: Default<Date>
+}
+
+/** The words of messages; the messages themselves are in the log. */
+export type SearchMessagesTable = {
+  id: string
+  channel_id: string
+  sent_at: Date
+  /** The pass that has found it. */
+  pass: number
+  /** A `tsvector`: words, and the marks that searches are narrowed by. */
+  words: string
+}
 
 /** Facts that all programs must agree on, such as the number of partitions. */
 export type SettingsTable = {

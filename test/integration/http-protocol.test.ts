@@ -302,6 +302,7 @@ const routes = [
   'POST /directs',
   'GET /directs',
   'GET /history',
+  'GET /search',
   'GET /gateway',
   'GET /healthz',
   'GET /readyz',

@@ -289,6 +289,28 @@ export interface ListOutcomesResponse {
   outcomes: Outcome[];
 }
 
+/** Asks for another index. */
+export interface RebuildSearchRequest {
+}
+
+/** It is being built. */
+export interface RebuildSearchResponse {
+}
+
+/** Asks how far the index is behind. */
+export interface GetSearchLagRequest {
+}
+
+/** How far the index is behind. */
+export interface GetSearchLagResponse {
+  /** All channels. */
+  channels: number;
+  /** Those of which not everything is indexed. */
+  channelsBehind: number;
+  /** Events of these that are not indexed. */
+  eventsBehind: number;
+}
+
 function createBaseGetQueueLayoutRequest(): GetQueueLayoutRequest {
   return {};
 }
@@ -2866,6 +2888,263 @@ export const ListOutcomesResponse: MessageFns<ListOutcomesResponse> = {
   },
 };
 
+function createBaseRebuildSearchRequest(): RebuildSearchRequest {
+  return {};
+}
+
+export const RebuildSearchRequest: MessageFns<RebuildSearchRequest> = {
+  encode(_: RebuildSearchRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RebuildSearchRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRebuildSearchRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(_: any): RebuildSearchRequest {
+    return {};
+  },
+
+  toJSON(_: RebuildSearchRequest): unknown {
+    const obj: any = {};
+    return obj;
+  },
+
+  create(base?: DeepPartial<RebuildSearchRequest>): RebuildSearchRequest {
+    return RebuildSearchRequest.fromPartial(base ?? {});
+  },
+  fromPartial(_: DeepPartial<RebuildSearchRequest>): RebuildSearchRequest {
+    const message = createBaseRebuildSearchRequest();
+    return message;
+  },
+};
+
+function createBaseRebuildSearchResponse(): RebuildSearchResponse {
+  return {};
+}
+
+export const RebuildSearchResponse: MessageFns<RebuildSearchResponse> = {
+  encode(_: RebuildSearchResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RebuildSearchResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRebuildSearchResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(_: any): RebuildSearchResponse {
+    return {};
+  },
+
+  toJSON(_: RebuildSearchResponse): unknown {
+    const obj: any = {};
+    return obj;
+  },
+
+  create(base?: DeepPartial<RebuildSearchResponse>): RebuildSearchResponse {
+    return RebuildSearchResponse.fromPartial(base ?? {});
+  },
+  fromPartial(_: DeepPartial<RebuildSearchResponse>): RebuildSearchResponse {
+    const message = createBaseRebuildSearchResponse();
+    return message;
+  },
+};
+
+function createBaseGetSearchLagRequest(): GetSearchLagRequest {
+  return {};
+}
+
+export const GetSearchLagRequest: MessageFns<GetSearchLagRequest> = {
+  encode(_: GetSearchLagRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetSearchLagRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetSearchLagRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(_: any): GetSearchLagRequest {
+    return {};
+  },
+
+  toJSON(_: GetSearchLagRequest): unknown {
+    const obj: any = {};
+    return obj;
+  },
+
+  create(base?: DeepPartial<GetSearchLagRequest>): GetSearchLagRequest {
+    return GetSearchLagRequest.fromPartial(base ?? {});
+  },
+  fromPartial(_: DeepPartial<GetSearchLagRequest>): GetSearchLagRequest {
+    const message = createBaseGetSearchLagRequest();
+    return message;
+  },
+};
+
+function createBaseGetSearchLagResponse(): GetSearchLagResponse {
+  return { channels: 0, channelsBehind: 0, eventsBehind: 0 };
+}
+
+export const GetSearchLagResponse: MessageFns<GetSearchLagResponse> = {
+  encode(message: GetSearchLagResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.channels !== 0) {
+      writer.uint32(8).int64(message.channels);
+    }
+    if (message.channelsBehind !== 0) {
+      writer.uint32(16).int64(message.channelsBehind);
+    }
+    if (message.eventsBehind !== 0) {
+      writer.uint32(24).int64(message.eventsBehind);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetSearchLagResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetSearchLagResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.channels = longToNumber(reader.int64());
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.channelsBehind = longToNumber(reader.int64());
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.eventsBehind = longToNumber(reader.int64());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): GetSearchLagResponse {
+    return {
+      channels: isSet(object.channels) ? globalThis.Number(object.channels) : 0,
+      channelsBehind: isSet(object.channels_behind) ? globalThis.Number(object.channels_behind) : 0,
+      eventsBehind: isSet(object.events_behind) ? globalThis.Number(object.events_behind) : 0,
+    };
+  },
+
+  toJSON(message: GetSearchLagResponse): unknown {
+    const obj: any = {};
+    if (message.channels !== 0) {
+      obj.channels = Math.round(message.channels);
+    }
+    if (message.channelsBehind !== 0) {
+      obj.channels_behind = Math.round(message.channelsBehind);
+    }
+    if (message.eventsBehind !== 0) {
+      obj.events_behind = Math.round(message.eventsBehind);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<GetSearchLagResponse>): GetSearchLagResponse {
+    return GetSearchLagResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<GetSearchLagResponse>): GetSearchLagResponse {
+    const message = createBaseGetSearchLagResponse();
+    message.channels = object.channels ?? 0;
+    message.channelsBehind = object.channelsBehind ?? 0;
+    message.eventsBehind = object.eventsBehind ?? 0;
+    return message;
+  },
+};
+
 /**
  * What only our own programs ask core. It may change with every version; gateways, cores and consumers of one version fit. Every
  * call carries the service token.
@@ -2980,6 +3259,28 @@ export const CoreServiceService = {
       Buffer.from(ListOutcomesResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): ListOutcomesResponse => ListOutcomesResponse.decode(value),
   },
+  /** Has every channel indexed anew for searches, in the language that this core is set to. What is indexed stays in use meanwhile. */
+  rebuildSearch: {
+    path: "/recado.internal.v1.CoreService/RebuildSearch" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: RebuildSearchRequest): Buffer => Buffer.from(RebuildSearchRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): RebuildSearchRequest => RebuildSearchRequest.decode(value),
+    responseSerialize: (value: RebuildSearchResponse): Buffer =>
+      Buffer.from(RebuildSearchResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): RebuildSearchResponse => RebuildSearchResponse.decode(value),
+  },
+  /** Tells how much is not indexed yet. */
+  getSearchLag: {
+    path: "/recado.internal.v1.CoreService/GetSearchLag" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: GetSearchLagRequest): Buffer => Buffer.from(GetSearchLagRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): GetSearchLagRequest => GetSearchLagRequest.decode(value),
+    responseSerialize: (value: GetSearchLagResponse): Buffer =>
+      Buffer.from(GetSearchLagResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): GetSearchLagResponse => GetSearchLagResponse.decode(value),
+  },
 } as const;
 
 export interface CoreServiceServer extends UntypedServiceImplementation {
@@ -3014,6 +3315,10 @@ export interface CoreServiceServer extends UntypedServiceImplementation {
   listHeads: handleUnaryCall<ListHeadsRequest, ListHeadsResponse>;
   /** Tells what became of accepted messages. Those that are neither stored nor refused yet are left out. */
   listOutcomes: handleUnaryCall<ListOutcomesRequest, ListOutcomesResponse>;
+  /** Has every channel indexed anew for searches, in the language that this core is set to. What is indexed stays in use meanwhile. */
+  rebuildSearch: handleUnaryCall<RebuildSearchRequest, RebuildSearchResponse>;
+  /** Tells how much is not indexed yet. */
+  getSearchLag: handleUnaryCall<GetSearchLagRequest, GetSearchLagResponse>;
 }
 
 export interface CoreServiceClient extends Client {
@@ -3141,6 +3446,38 @@ export interface CoreServiceClient extends Client {
     metadata: Metadata,
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: ListOutcomesResponse) => void,
+  ): ClientUnaryCall;
+  /** Has every channel indexed anew for searches, in the language that this core is set to. What is indexed stays in use meanwhile. */
+  rebuildSearch(
+    request: RebuildSearchRequest,
+    callback: (error: ServiceError | null, response: RebuildSearchResponse) => void,
+  ): ClientUnaryCall;
+  rebuildSearch(
+    request: RebuildSearchRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: RebuildSearchResponse) => void,
+  ): ClientUnaryCall;
+  rebuildSearch(
+    request: RebuildSearchRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: RebuildSearchResponse) => void,
+  ): ClientUnaryCall;
+  /** Tells how much is not indexed yet. */
+  getSearchLag(
+    request: GetSearchLagRequest,
+    callback: (error: ServiceError | null, response: GetSearchLagResponse) => void,
+  ): ClientUnaryCall;
+  getSearchLag(
+    request: GetSearchLagRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: GetSearchLagResponse) => void,
+  ): ClientUnaryCall;
+  getSearchLag(
+    request: GetSearchLagRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: GetSearchLagResponse) => void,
   ): ClientUnaryCall;
 }
 

@@ -7,6 +7,7 @@ export const reasons = {
   ACTING_USER_NOT_FOUND: 'unauthenticated: the user named in `recado-user-id` is not there.',
   ANNOUNCEMENT_CHANNEL: 'failed_precondition: the announcement channel is deleted only with its server.',
   BANNED: 'permission_denied: the user is banned from the server; nothing but lifting the ban lets them in.',
+  BLOCKED: 'permission_denied: one of the two blocks the other, so neither writes in their direct.',
   BLOCKED_WORD: 'permission_denied: the text holds a word that the server does not want to read.',
   CHANNEL_NOT_FOUND: 'not_found: no channel has this id; said only where no rights are asked about.',
   EPOCH_CHANGED:

@@ -50,9 +50,37 @@ export function listBlocked(
     .execute()
 }
 
-/** Whether one of two users blocks the other, as part of a statement. Each is a column or a value. */
-export function isBlockBetween(one: ReturnType<typeof sql>, other: ReturnType<typeof sql>) {
-  return sql<boolean>`exists (
-    select from blocks where (user_id = ${one} and blocked_id = ${other}) or (user_id = ${other} and blocked_id = ${one})
+/** Whether a user blocks one of the others, or the other way round. */
+export async function isBlockBetween(
+  handle: Handle,
+  userId: string,
+  otherIds: readonly string[],
+): Promise<boolean> {
+  const { rows } = await sql<{ is_blocked: boolean }>`
+    select exists (
+      select from unnest(${otherIds}::text[]) as other (id) join blocks
+        on (user_id = ${userId} and blocked_id = other.id) or (user_id = other.id and blocked_id = ${userId})
+    ) as is_blocked`.execute(handle)
+  return rows[0]?.is_blocked ?? false
+}
+
+/**
+ * What keeps a user from writing in a direct of two, as part of a statement: `gone` where the other's account is deleted, `blocked`
+ * where one of them blocks the other; else, and in every other channel, null.
+ */
+export function directObstacle(userId: ReturnType<typeof sql>, channelId: ReturnType<typeof sql>) {
+  return sql<DirectObstacle | null>`(
+    select case
+      when other.deleted_at is not null then 'gone'
+      when exists (select from blocks where user_id = other.id and blocked_id = ${userId}) then 'blocked'
+      when exists (select from blocks where user_id = ${userId} and blocked_id = other.id) then 'blocked'
+    end
+    from users as other
+    where other.id = (
+      select min(user_id) from direct_members where channel_id = ${channelId} and user_id <> ${userId} having count(*) = 1
+    )
   )`
 }
+
+/** What keeps somebody from writing in a direct. */
+export type DirectObstacle = 'gone' | 'blocked'

@@ -1,6 +1,8 @@
 import { isId, newId } from '../../contract/ids.js'
 import type { CreateGroupDirectRequest, Direct } from '../../gen/recado/v1/directs_service.js'
 import type { Database } from '../../ports/database/database.js'
+import { isBlockBetween } from '../blocks/block-queries.js'
+import { blocked } from '../blocks/block-rules.js'
 import type { ChannelRow } from '../channels/channel-queries.js'
 import type { Handle } from '../handle.js'
 import { insertHappenings } from '../happenings/happening-queries.js'
@@ -93,8 +95,14 @@ async function lockAll(transaction: Handle, userId: string, otherIds: readonly s
   if (!otherIds.every((id) => there.has(id))) throw userNotFound()
 }
 
-/** Makes a direct, and tells everybody in it. */
-async function make(transaction: Handle, id: string, userIds: readonly string[]): Promise<ChannelRow> {
+/** Makes a direct, of which the first makes it, and tells everybody in it. */
+async function make(
+  transaction: Handle,
+  id: string,
+  [makerId, ...otherIds]: [string, ...string[]],
+): Promise<ChannelRow> {
+  const userIds = [makerId, ...otherIds]
+  if (await isBlockBetween(transaction, makerId, otherIds)) throw blocked()
   assertRoomForDirect(await countDirects(transaction, userIds))
   const row = present(await insertDirect(transaction, id, userIds))
   const users = await findUsers(transaction, userIds)

@@ -6,6 +6,7 @@ import { findFault, mayManage, type Target } from './message-rules.js'
 const right: Target = {
   serverId: 'server-1',
   permissions: toPermissionSet(['view_channel', 'send_messages', 'add_reactions']),
+  obstacle: null,
   slowModeS: 0,
   headSeq: 7,
   blockedWords: ['spam'],
@@ -45,6 +46,17 @@ describe('message rules', () => {
       expect(reasonOf(candidate(content, { kind: COMMAND_KIND_EDIT }), right)).toBe('INVALID_ARGUMENT')
     },
   )
+
+  it('refuse what is written where a block or a deleted account stands in the way, not what is taken back', () => {
+    const kinds = [undefined, COMMAND_KIND_EDIT, COMMAND_KIND_APPEND, COMMAND_KIND_REACT, COMMAND_KIND_DELETE]
+    const reasons = (obstacle: Target['obstacle']) =>
+      kinds.map((kind) =>
+        reasonOf(candidate('x', { ...(kind && { kind }), emoji: '👍' }), { ...right, obstacle }),
+      )
+
+    expect(reasons('blocked')).toEqual([...Array<string>(4).fill('BLOCKED'), undefined])
+    expect(reasons('gone')).toEqual([...Array<string>(4).fill('USER_NOT_FOUND'), undefined])
+  })
 
   it('take what is blank to be added, and nothing that is not in order', () => {
     const added = (content: string) => reasonOf(candidate(content, { kind: COMMAND_KIND_APPEND }), right)

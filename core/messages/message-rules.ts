@@ -1,6 +1,8 @@
 import { isEmoji } from '../../contract/commands.js'
 import { MAX_CONTENT_CHARACTERS } from '../../contract/limits.js'
 import type { PermissionSet } from '../../contract/permissions.js'
+import type { DirectObstacle } from '../blocks/block-queries.js'
+import { toObstacleError } from '../blocks/block-rules.js'
 import { CommandKind, type Candidate } from '../../gen/recado/v1/messages_service.js'
 import { RecadoError } from '../../lib/errors.js'
 import { checkPart, checkText } from '../../lib/text.js'
@@ -13,6 +15,8 @@ export type Target = {
   serverId: string
   /** What its sender may do there. */
   permissions: PermissionSet
+  /** What keeps its sender from writing in a direct; null elsewhere. */
+  obstacle: DirectObstacle | null
   /** Seconds between two messages of a member; 0: any number. */
   slowModeS: number
   /** How far the channel is. */
@@ -26,7 +30,7 @@ export type Target = {
 export type Rule = (candidate: Candidate, target: Target | undefined) => RecadoError | undefined
 
 /** The rules in their order: the first fault counts. */
-const rules: readonly Rule[] = [findFormFault, findMissingRight, findSignOut, findBlockedWord]
+const rules: readonly Rule[] = [findFormFault, findMissingRight, findObstacle, findSignOut, findBlockedWord]
 
 /** What each kind of command needs. To take something of one's own back, it is enough to see it. */
 const needed: Readonly<Partial<Record<CommandKind, Permission>>> = {
@@ -73,6 +77,12 @@ function malformed(what: string, field: string, fault: string | undefined): Reca
 
 function findMissingRight({ kind }: Candidate, target: Target | undefined) {
   return findDenial(target?.permissions, needed[kind] ?? 'send_messages', 'channel')
+}
+
+/** What one has written there can be taken back all the same. */
+function findObstacle({ kind }: Candidate, target: Target | undefined): RecadoError | undefined {
+  if (!target?.obstacle || needed[kind] === 'view_channel') return undefined
+  return toObstacleError(target.obstacle)
 }
 
 function findSignOut(_candidate: Candidate, target: Target | undefined): RecadoError | undefined {

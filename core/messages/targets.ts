@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import { isId } from '../../contract/ids.js'
 import type { Candidate } from '../../gen/recado/v1/messages_service.js'
+import { directObstacle, type DirectObstacle } from '../blocks/block-queries.js'
 import type { Handle } from '../handle.js'
 import {
   channelsOfWishes,
@@ -17,6 +18,7 @@ type TargetRow = GroundsRow & {
   server_id: string | null
   head_seq: number
   slow_mode_s: number
+  obstacle: DirectObstacle | null
   blocked_words: string[] | null
   is_signed_in: boolean
 }
@@ -35,6 +37,7 @@ export async function readTargets(
   if (distinct.length === 0) return keys.map(() => undefined)
   const { rows } = await sql<TargetRow>`
     select wish.nth, wish.user_id, channels.server_id, channels.head_seq, channels.slow_mode_s, ${grounds},
+      case when channels.server_id is null then ${directObstacle(sql`wish.user_id`, sql`channels.id`)} end as obstacle,
       case when row_number() over (partition by servers.id) = 1 then servers.blocked_words end as blocked_words,
       wish.session_id = '' or exists (
         select 1 from sessions where sessions.id = wish.session_id and sessions.user_id = wish.user_id
@@ -52,6 +55,7 @@ export async function readTargets(
         serverId: row.server_id ?? '',
         permissions: toChannelPermissions(row.user_id, row),
         slowModeS: row.slow_mode_s,
+        obstacle: row.obstacle,
         headSeq: row.head_seq,
         blockedWords: wordsOf.get(row.server_id ?? '') ?? [],
         isSignedIn: row.is_signed_in,

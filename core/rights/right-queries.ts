@@ -58,6 +58,7 @@ export function channelsOfWishes(wishes: readonly ChannelWish[]) {
       where members.server_id = channels.server_id and members.user_id = wish.user_id
       union all
       select '{}'::text[] from direct_members
+      join users on users.id = direct_members.user_id and users.deleted_at is null
       where channels.server_id is null and channel_id = channels.id and direct_members.user_id = wish.user_id
       limit 1
     ) as membership on true

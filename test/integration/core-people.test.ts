@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { UpdateUserRequest } from '../../gen/recado/v1/users_service.js'
+import { SendMessageRequest } from '../../gen/recado/v1/messages_service.js'
 import { openCorePorts, profiles, type CorePorts } from './core-ports.js'
 import { CoreProgram, type SignedIn } from './core-program.js'
 
@@ -215,6 +216,44 @@ describe.each(profiles)('core: people (%s)', (profile) => {
       await unblock(ana, others[1] ?? '')
       await unblock(ana, others[1] ?? '')
       expect((await listBlocks(ana)).users.map(({ id }) => id)).toEqual([others[0], others[2]])
+    })
+
+    it('keep both from writing in their direct and from opening one, and nobody from a group that is there', async () => {
+      const [ana, bo, cy] = [await program.signUp(), await program.signUp(), await program.signUp()]
+      const { directs, messages } = program.clients
+      const open = async (by: SignedIn, userId: string) =>
+        (await directs.call((client) => client.openDirect, { userId }, { userId: by.id })).direct?.channel
+          ?.id ?? ''
+      const group = async (by: SignedIn, others: SignedIn[]) => {
+        const asked = { userIds: others.map(({ id }) => id), requestId: '' }
+        const { direct } = await directs.call((client) => client.createGroupDirect, asked, { userId: by.id })
+        return direct?.channel?.id ?? ''
+      }
+      const send = (by: SignedIn, channelId: string) =>
+        messages.call(
+          (client) => client.sendMessage,
+          { ...SendMessageRequest.fromJSON({}), channelId, content: 'hello' },
+          { userId: by.id },
+        )
+      const refused = { code: 'permission_denied', reason: 'BLOCKED' }
+      const [between, among] = [await open(ana, bo.id), await group(ana, [bo, cy])]
+      await send(bo, between)
+
+      await block(ana, bo.id)
+
+      for (const by of [ana, bo]) await expect(send(by, between)).rejects.toMatchObject(refused)
+      expect(await open(bo, ana.id)).toBe(between)
+      await send(bo, among)
+      await block(cy, ana.id)
+      for (const [by, other] of [
+        [cy, ana],
+        [ana, cy],
+      ] as const) {
+        await expect(open(by, other.id)).rejects.toMatchObject(refused)
+        await expect(group(by, [bo, other])).rejects.toMatchObject(refused)
+      }
+      await unblock(ana, bo.id)
+      await send(bo, between)
     })
 
     it('are refused of oneself and of nobody', async () => {

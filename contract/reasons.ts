@@ -15,6 +15,7 @@ export const reasons = {
   HAPPENINGS_TRIMMED:
     'failed_precondition: what topics have told after this position is forgotten. Read anew.',
   INVITE_NOT_FOUND: 'not_found: no invite has this code, or it is expired or used up.',
+  LEVEL_OF_DIRECT: 'failed_precondition: of a direct one is always told.',
   MESSAGE_DELETED: 'not_found: the message was deleted; it cannot be changed any more.',
   MESSAGE_NOT_FOUND: 'not_found: no message of the channel has this id, or it is not stored yet.',
   MISSING_PERMISSION: 'permission_denied: a member without the right that this needs.',

@@ -23,6 +23,9 @@ import { NamedMessages } from './messages/named-messages.js'
 import { Recipients } from './messages/recipients.js'
 import { Validator } from './messages/validator.js'
 import { Moderation } from './moderation/moderation.js'
+import { Levels } from './reading/levels.js'
+import { ReadMarks } from './reading/read-marks.js'
+import { Unread } from './reading/unread.js'
 import { RevocationLog } from './revocations/revocation-log.js'
 import { Indexer } from './search/indexer.js'
 import { Searcher } from './search/searcher.js'
@@ -61,6 +64,8 @@ export function createAggregates(config: CoreConfig, deps: CoreDeps) {
   const validator = new Validator({ database, namedMessages: new NamedMessages({ history, log: deps.log }) })
   const channels = new Channels(database)
   const directs = new Directs(database)
+  const users = new Users({ database, sessions, passwords })
+  const servers = new Servers(database)
   const channelLog = new ChannelLog(deps)
   const indexer = new Indexer({ database, channelLog, log: deps.log })
   const language = config.searchLanguage ?? DEFAULT_SEARCH_LANGUAGE
@@ -69,16 +74,19 @@ export function createAggregates(config: CoreConfig, deps: CoreDeps) {
     indexer,
     searchIndex: new SearchIndex({ database, indexer, language, log: deps.log }),
     searcher: new Searcher({ database, history }),
-    users: new Users({ database, sessions, passwords }),
+    users,
     profiles: new Profiles(database),
     passwordChanges: new PasswordChanges({ database, sessions, passwords }),
     blocks: new Blocks(database),
-    servers: new Servers(database),
+    servers,
     channels,
     members: new Members(database),
     directs,
     recipients: new Recipients({ database, directs }),
     moderation: new Moderation(database),
+    levels: new Levels(database),
+    readMarks: new ReadMarks({ database, channelLog }),
+    unread: new Unread({ database, users, servers, directs }),
     happeningLog: new HappeningLog(database),
     roles: new Roles(database),
     memberRoles: new MemberRoles(database),

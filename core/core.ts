@@ -6,6 +6,7 @@ import { SearchServiceService } from '../gen/recado/v1/search_service.js'
 import { InvitesServiceService } from '../gen/recado/v1/invites_service.js'
 import { ModerationServiceService } from '../gen/recado/v1/moderation_service.js'
 import { RolesServiceService } from '../gen/recado/v1/roles_service.js'
+import { ReadingServiceService } from '../gen/recado/v1/reading_service.js'
 import { ServersServiceService } from '../gen/recado/v1/servers_service.js'
 import { UsersServiceService } from '../gen/recado/v1/users_service.js'
 import { orAborted } from '../lib/abort.js'
@@ -35,6 +36,7 @@ import { createSearchService } from './services/search-service.js'
 import { createInvitesService } from './services/invites-service.js'
 import { createModerationService } from './services/moderation-service.js'
 import { createRolesService } from './services/roles-service.js'
+import { createReadingService } from './services/reading-service.js'
 import { createServersService } from './services/servers-service.js'
 import { createUsersService } from './services/users-service.js'
 
@@ -49,6 +51,7 @@ export const coreServices = [
   'recado.v1.HistoryService',
   'recado.v1.SearchService',
   'recado.v1.DirectsService',
+  'recado.v1.ReadingService',
   'recado.internal.v1.CoreService',
 ]
 
@@ -168,6 +171,7 @@ export class Core {
     server.addService(CoreServiceService, createCoreService(handlers, { ...this.#aggregates, partitions }))
     server.addService(DirectsServiceService, createDirectsService(handlers, this.#aggregates))
     server.addService(SearchServiceService, createSearchService(handlers, this.#aggregates))
+    server.addService(ReadingServiceService, createReadingService(handlers, this.#aggregates))
     server.addService(HistoryServiceService, createHistoryService(handlers, this.#aggregates))
   }
 }

@@ -6,6 +6,7 @@ import { SearchServiceClient } from '../gen/recado/v1/search_service.js'
 import { InvitesServiceClient } from '../gen/recado/v1/invites_service.js'
 import { ModerationServiceClient } from '../gen/recado/v1/moderation_service.js'
 import { RolesServiceClient } from '../gen/recado/v1/roles_service.js'
+import { ReadingServiceClient } from '../gen/recado/v1/reading_service.js'
 import { ServersServiceClient } from '../gen/recado/v1/servers_service.js'
 import { UsersServiceClient } from '../gen/recado/v1/users_service.js'
 import { GrpcClients, type GrpcClientOptions } from '../lib/grpc/client.js'
@@ -19,6 +20,7 @@ export type CoreClients = {
   invites: GrpcClients<InvitesServiceClient>
   moderation: GrpcClients<ModerationServiceClient>
   directs: GrpcClients<DirectsServiceClient>
+  reading: GrpcClients<ReadingServiceClient>
   messages: GrpcClients<MessagesServiceClient>
   history: GrpcClients<HistoryServiceClient>
   search: GrpcClients<SearchServiceClient>
@@ -38,6 +40,7 @@ export function createCoreClients({ addresses, ...rest }: GrpcClientOptions): Co
     moderation: new GrpcClients(ModerationServiceClient, options),
     servers: new GrpcClients(ServersServiceClient, options),
     directs: new GrpcClients(DirectsServiceClient, options),
+    reading: new GrpcClients(ReadingServiceClient, options),
     messages: new GrpcClients(MessagesServiceClient, options),
     history: new GrpcClients(HistoryServiceClient, options),
     search: new GrpcClients(SearchServiceClient, options),

@@ -43,6 +43,7 @@ import { ChannelTopic } from './topics/channel-topic.js'
 import { JoinRights } from './topics/join-rights.js'
 import { OutcomePost } from './topics/outcome-post.js'
 import { Posting } from './topics/posting.js'
+import { ReadMarks } from './topics/read-marks.js'
 import { ServerTopic } from './topics/server-topic.js'
 import { Topics } from './topics/topics.js'
 import { UserTopic } from './topics/user-topic.js'
@@ -68,6 +69,7 @@ type SocketParts = {
   listeners: Listeners
   joinRights: JoinRights
   recipients: Recipients
+  readMarks: ReadMarks
   send: SendMessage
 }
 
@@ -146,6 +148,7 @@ export class Gateway {
     const sender = new MessageSender({ validation, queue, attempts, limits, origin, partitions })
     const send = countSends(sender.send, registry)
     const recipients = new Recipients(clients, limits)
+    const readMarks = new ReadMarks(clients, limits)
     const told = this.#createHappenings(clients, joinRights)
     const socket = this.#createSocket(clients, {
       ...told,
@@ -154,6 +157,7 @@ export class Gateway {
       rightsLog,
       joinRights,
       recipients,
+      readMarks,
       send,
     })
     await this.#insist(() => rightsLog.start())

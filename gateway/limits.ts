@@ -83,6 +83,13 @@ const joinsOfUser: Limit = {
   message: 'You are joining too fast. Wait a moment.',
   sharing: 'loose',
 }
+const readMarksOfUser: Limit = {
+  name: 'read-marks-of-user',
+  points: 6_000,
+  windowSeconds: MINUTE,
+  message: 'You are telling what you have read too fast. Wait a moment.',
+  sharing: 'loose',
+}
 const readsOfUser: Limit = {
   name: 'history-reads-of-user',
   points: 5_000,
@@ -188,6 +195,11 @@ export class GatewayLimits {
   /** Counts a direct that is opened. */
   openDirect(userId: string): Promise<void> {
     return this.#limits.take(directsOfUser, userId)
+  }
+
+  /** Counts a mark of what was read. */
+  markRead(userId: string): Promise<void> {
+    return this.#limits.take(readMarksOfUser, userId)
   }
 
   /** Counts a read of history. */

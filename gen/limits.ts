@@ -164,6 +164,27 @@ export const limits = {
       "maximum": 9007199254740991
     }
   },
+  "recado.internal.v1.MarkReadsRequest": {
+    "marks": {
+      "maxItems": 1000
+    }
+  },
+  "recado.internal.v1.UserReadMark": {
+    "user_id": {
+      "minLength": 1,
+      "maxLength": 128,
+      "pattern": "^[^\\u0000]*$"
+    },
+    "channel_id": {
+      "minLength": 1,
+      "maxLength": 128,
+      "pattern": "^[^\\u0000]*$"
+    },
+    "seq": {
+      "minimum": 0,
+      "maximum": 9007199254740991
+    }
+  },
   "recado.internal.v1.ResolveRecipientRequest": {
     "sender_id": {
       "minLength": 1,
@@ -711,6 +732,60 @@ export const limits = {
       "minLength": 1,
       "maxLength": 64,
       "pattern": "^[^\\u0000]*$"
+    }
+  },
+  "recado.v1.MarkReadRequest": {
+    "channel_id": {
+      "minLength": 1,
+      "maxLength": 128,
+      "pattern": "^[^\\u0000]*$"
+    },
+    "seq": {
+      "minimum": 0,
+      "maximum": 9007199254740991
+    }
+  },
+  "recado.v1.ListUnreadRequest": {
+    "page_size": {
+      "minimum": 0,
+      "maximum": 1000
+    },
+    "page_token": {
+      "maxLength": 1024
+    }
+  },
+  "recado.v1.ListBootRequest": {
+    "page_size": {
+      "minimum": 0,
+      "maximum": 100
+    },
+    "page_token": {
+      "maxLength": 1024
+    }
+  },
+  "recado.v1.SetServerLevelRequest": {
+    "server_id": {
+      "minLength": 1,
+      "maxLength": 128,
+      "pattern": "^[^\\u0000]*$"
+    },
+    "level": {}
+  },
+  "recado.v1.SetChannelLevelRequest": {
+    "channel_id": {
+      "minLength": 1,
+      "maxLength": 128,
+      "pattern": "^[^\\u0000]*$"
+    },
+    "level": {}
+  },
+  "recado.v1.ListNotificationsRequest": {
+    "page_size": {
+      "minimum": 0,
+      "maximum": 100
+    },
+    "page_token": {
+      "maxLength": 1024
     }
   },
   "recado.v1.ListRolesRequest": {

@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import type { PermissionSet } from '../../contract/permissions.js'
 import { isId } from '../../contract/ids.js'
 import type { Handle } from '../handle.js'
-import { DIRECT_PERMISSIONS, permissionsInChannel, permissionsInServer } from './rights.js'
+import { DIRECT_PERMISSIONS, permissionsInChannel, permissionsInServer, permits } from './rights.js'
 import { OWNER_RANK, type Rank } from './ranks.js'
 
 /** A user who wants something of a channel, perhaps through a session. */
@@ -63,6 +63,26 @@ export function channelsOfWishes(wishes: readonly ChannelWish[]) {
       limit 1
     ) as membership on true
     ${givenRoles}`
+}
+
+/** The channels of all servers and directs that a user is in, with the {@link grounds}, as the `from` of a statement. */
+export function channelsOfUser(userId: string) {
+  const id = toKnowable(userId)
+  return sql`
+    (
+      select channels.id, members.role_ids from members join channels on channels.server_id = members.server_id
+      where members.user_id = ${id}
+      union all
+      select channel_id, '{}'::text[] from direct_members where user_id = ${id}
+    ) as membership
+    join channels on channels.id = membership.id
+    left join servers on servers.id = channels.server_id
+    ${givenRoles}`
+}
+
+/** Whether a user may view a channel. */
+export function mayView(userId: string, row: GroundsRow): boolean {
+  return permits(toChannelPermissions(userId, row), 'view_channel')
 }
 
 /** The channels of servers with the {@link grounds} of one member, as the `from` of a statement; none of what they are no member of. */

@@ -4,6 +4,7 @@ import type { EventReader } from '../history/event-reader.js'
 import type { HappeningLog } from '../happenings/happening-log.js'
 import type { Recipient, Recipients } from '../messages/recipients.js'
 import type { Outcomes } from '../history/outcomes.js'
+import type { ReadMarks } from '../reading/read-marks.js'
 import type { RevocationLog } from '../revocations/revocation-log.js'
 import type { SearchIndex } from '../search/search-index.js'
 import type { Streams } from '../streams.js'
@@ -12,6 +13,7 @@ import type { Streams } from '../streams.js'
 export type CoreServiceDeps = {
   eventReader: EventReader
   outcomes: Outcomes
+  readMarks: ReadMarks
   recipients: Recipients
   revocationLog: RevocationLog
   happeningLog: HappeningLog
@@ -23,13 +25,26 @@ export type CoreServiceDeps = {
 
 /** `recado.internal.v1.CoreService`. */
 export function createCoreService(handlers: Handlers, deps: CoreServiceDeps): CoreServiceServer {
-  const { eventReader, outcomes, recipients, revocationLog, happeningLog, streams, searchIndex, partitions } =
-    deps
+  const {
+    eventReader,
+    outcomes,
+    readMarks,
+    recipients,
+    revocationLog,
+    happeningLog,
+    streams,
+    searchIndex,
+    partitions,
+  } = deps
   return {
     getQueueLayout: handlers.unary(() => Promise.resolve({ partitions })),
     verifySessions: handlers.stream((call) => streams.sessions.serve(call)),
     authorizeJoins: handlers.stream((call) => streams.joins.serve(call)),
     listRevocations: handlers.unary(({ after }) => revocationLog.list(after)),
+    markReads: handlers.unary(async ({ marks }) => {
+      await Promise.all(marks.map((mark) => readMarks.note(mark)))
+      return {}
+    }),
     resolveRecipient: handlers.unary(async ({ senderId, recipient }) => ({
       channelId: await recipients.channelOf(senderId, toRecipient(recipient)),
     })),

@@ -44,6 +44,5 @@ export function toToldEvent(what: What): ToldEvent | undefined {
 
 /** A server for everybody: not all may view all of its channels. */
 function withoutChannels(server: Server): object {
-  const { channels: _, ...rest } = toServerJson(server)
-  return rest
+  return { ...toServerJson(server), channels: undefined }
 }

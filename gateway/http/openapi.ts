@@ -70,6 +70,7 @@ export const openapiOptions: FastifyDynamicSwaggerOptions = {
       { name: 'servers', description: 'Servers, their channels and members.' },
       { name: 'directs', description: 'Channels without a server, of two or a few.' },
       { name: 'messages', description: 'Writing and reading messages.' },
+      { name: 'reading', description: 'What was read, what is unread, and what one is told of.' },
       { name: 'status', description: 'What runs here.' },
     ],
   },

@@ -15,11 +15,18 @@ export const Id = (description: string) =>
   Type.String({ ...limits['recado.v1.QueuedCommand'].channel_id, description })
 
 /** The query of a list in pages, with the limits of its request in the contract. A size of 0 is none there, and a mistake here. */
-export const PageQuery = (asked: { page_size: { maximum: number }; page_token: { maxLength: number } }) =>
+export const PageQuery = (
+  asked: { page_size: { maximum: number }; page_token: { maxLength: number } },
+  defaultSize = 100,
+) =>
   Type.Object(
     {
       page_size: Type.Optional(
-        Type.Integer({ ...asked.page_size, minimum: 1, description: 'At most so many; default 100.' }),
+        Type.Integer({
+          ...asked.page_size,
+          minimum: 1,
+          description: `At most so many; default ${defaultSize}.`,
+        }),
       ),
       page_token: Type.Optional(
         Type.String({
@@ -115,6 +122,26 @@ const Head = Type.Object(
   { $id: 'Head', description: 'How far a channel is now.' },
 )
 
+/** What somebody wants to be told of, by its word. */
+export const Level = Type.Unsafe<'all' | 'mentions' | 'none'>({
+  type: 'string',
+  enum: ['all', 'mentions', 'none'],
+  description: 'Of every message, of those that mention or answer oneself, of nothing.',
+})
+
+const ChannelState = Type.Object(
+  {
+    channel_id: Type.String(),
+    server_id: Type.Optional(Type.String({ description: 'Its server; absent for a direct.' })),
+    head: Type.Unsafe<Static<typeof Head>>({ $ref: 'Head#' }),
+    read_seq: Type.Integer({ description: 'How far the user has read; 0: not at all.' }),
+    unread: Type.Integer({ description: 'How many messages stand behind that. Changes do not count.' }),
+    mentions: Type.Integer({ description: 'How many of them mention the user and are to be told of.' }),
+    level: Level,
+  },
+  { $id: 'ChannelState', description: 'A channel as it stands for one user.' },
+)
+
 const written = {
   id: Type.String({ description: 'Derived from channel, sender and nonce: a repeat has the same.' }),
   channel_id: Type.String({ description: 'The channel it stands in.' }),
@@ -135,6 +162,22 @@ const Message = Type.Object(
     count: Type.Integer({ description: 'How many messages the channel had with this one.' }),
   },
   { $id: 'Message', description: 'A stored message.' },
+)
+
+const Notification = Type.Object(
+  {
+    id: Type.String({ description: "Unique among the user's: the message's id." }),
+    kind: Type.Unsafe<'mention' | 'direct' | 'reply' | 'message'>({
+      type: 'string',
+      enum: ['mention', 'direct', 'reply', 'message'],
+      description: 'Why.',
+    }),
+    channel_id: Type.String(),
+    server_id: Type.Optional(Type.String()),
+    message: Type.Unsafe<Static<typeof Message>>({ $ref: 'Message#' }),
+    at: Time('When it was noted, UTC.'),
+  },
+  { $id: 'Notification', description: 'A message that a user is told of.' },
 )
 
 const AcceptedMessage = Type.Object(written, {
@@ -173,7 +216,9 @@ export const sharedSchemas: readonly TSchema[] = [
   Member,
   Direct,
   Head,
+  ChannelState,
   Message,
+  Notification,
   AcceptedMessage,
   Error,
 ]
@@ -190,6 +235,10 @@ export type MemberJson = Static<typeof Member>
 export type DirectJson = Static<typeof Direct>
 /** A channel's head as clients read it. */
 export type HeadJson = Static<typeof Head>
+/** A channel as it stands for one user, as clients read it. */
+export type ChannelStateJson = Static<typeof ChannelState>
+/** A message that a user is told of, as clients read it. */
+export type NotificationJson = Static<typeof Notification>
 /** A message that is accepted and not stored yet, as clients read it. */
 export type AcceptedMessageJson = Static<typeof AcceptedMessage>
 
@@ -203,6 +252,8 @@ export const refs = {
   member: refer<MemberJson>('Member'),
   direct: refer<DirectJson>('Direct'),
   head: refer<HeadJson>('Head'),
+  channelState: refer<ChannelStateJson>('ChannelState'),
+  notification: refer<NotificationJson>('Notification'),
   message: refer<Static<typeof Message>>('Message'),
   acceptedMessage: refer<AcceptedMessageJson>('AcceptedMessage'),
   error: refer<Static<typeof Error>>('Error'),

@@ -36,6 +36,8 @@ import { addMessageRoutes } from './routes/messages.js'
 import { addModerationRoutes } from './routes/moderation.js'
 import { addPageRoute } from './routes/page.js'
 import { addSearchRoutes } from './routes/search.js'
+import { addNotificationRoutes } from './routes/notifications.js'
+import { addReadingRoutes } from './routes/reading.js'
 import { addServerRoutes } from './routes/servers.js'
 import { addSessionRoutes } from './routes/sessions.js'
 import { addDocumentRoute, addStatusRoutes } from './routes/status.js'
@@ -58,7 +60,10 @@ export type StartingDeps = {
 
 /** What the HTTP face needs. */
 export type HttpDeps = StartingDeps & {
-  coreClients: Pick<CoreClients, 'users' | 'servers' | 'directs' | 'messages' | 'history' | 'search'>
+  coreClients: Pick<
+    CoreClients,
+    'users' | 'servers' | 'directs' | 'reading' | 'messages' | 'history' | 'search'
+  >
   send: SendMessage
   recipients: Pick<Recipients, 'channelOf'>
   limits: GatewayLimits
@@ -124,7 +129,7 @@ function createApp({ config, origins, requestsInHand, log: parent }: StartingDep
 }
 
 function addRoutes(app: HttpApp, deps: HttpDeps): void {
-  const { users, servers, directs, messages, history, search } = deps.coreClients
+  const { users, servers, directs, reading, messages, history, search } = deps.coreClients
   const authenticate = createAuthentication(users)
   const { limits } = deps
   const { storeTimeoutMs } = deps.config
@@ -146,6 +151,8 @@ function addRoutes(app: HttpApp, deps: HttpDeps): void {
     storeTimeoutMs,
     log: deps.log,
   })
+  addReadingRoutes(app, { reading, authenticate, limits })
+  addNotificationRoutes(app, { reading, authenticate, limits })
   addHistoryRoutes(app, { history, authenticate, limits })
   addAddressRoutes(app)
   addStatusRoutes(app, deps)

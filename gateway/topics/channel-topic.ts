@@ -8,10 +8,11 @@ import type { Deliveries, Followed } from '../deliveries/deliveries.js'
 import { toErrorReply } from '../errors.js'
 import { JoinRefused, type Join, type Joined, type Reply, type TopicHandler } from '../phoenix/handler.js'
 import type { Audience } from './audience.js'
-import { answerFaults, parseSend, replyUnknown, toPost } from './commands.js'
+import { answerFaults, parseRead, parseSend, replyUnknown, toPost } from './commands.js'
 import type { JoinRights } from './join-rights.js'
 import type { OutcomePost } from './outcome-post.js'
 import type { Posting } from './posting.js'
+import type { ReadMarks } from './read-marks.js'
 
 /** What a channel's topic works with. */
 export type ChannelTopicDeps = {
@@ -20,6 +21,7 @@ export type ChannelTopicDeps = {
   rightsLog: Pick<RightsLog, 'since'>
   deliveries: Pick<Deliveries<Audience>, 'follow' | 'unfollow' | 'reach'>
   posting: Pick<Posting, 'post'>
+  readMarks: Pick<ReadMarks, 'note'>
   outcomes: OutcomePost
 }
 
@@ -58,6 +60,7 @@ export class ChannelTopic implements TopicHandler<User> {
 
   push(join: Join<User>, event: string, payload: unknown, reply: Reply): void {
     if (event === 'message:send') answerFaults(this.#send(join, payload, reply), reply)
+    else if (event === 'read') answerFaults(this.#read(join, payload, reply), reply)
     else replyUnknown(event, reply)
   }
 
@@ -84,6 +87,13 @@ export class ChannelTopic implements TopicHandler<User> {
     } catch (error) {
       throw new JoinRefused(toErrorReply(error))
     }
+  }
+
+  /** Notes how far the user has read; answered once it is noted. */
+  async #read(join: Join<User>, payload: unknown, reply: Reply): Promise<void> {
+    const { seq } = parseRead(payload)
+    await this.#deps.readMarks.note({ userId: join.connection.state.id, channelId: this.#channelId, seq })
+    reply('ok', {})
   }
 
   async #send(join: Join<User>, payload: unknown, reply: Reply): Promise<void> {

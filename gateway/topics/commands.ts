@@ -20,6 +20,7 @@ const written = {
   timestamp: Type.Optional(Type.String()),
 }
 const send = Type.Object(written, strict())
+const read = Type.Object({ seq: Type.Integer(limits['recado.v1.MarkReadRequest'].seq), nonce }, strict())
 const sendToUser = Type.Object({ user_id: Type.String(asked.user_id), ...written }, strict())
 
 /** `message:send` as it comes in. */
@@ -27,6 +28,9 @@ export type SendCommand = Static<typeof send>
 
 /** Reads the payload of `message:send`. @throws `invalid_argument` that names each field at fault. */
 export const parseSend = parser(send)
+
+/** Reads the payload of `read`. @throws `invalid_argument` that names each field at fault. */
+export const parseRead = parser(read)
 
 /** Reads the payload of `message:send` on one's own topic. @throws `invalid_argument` that names each field at fault. */
 export const parseSendToUser = parser(sendToUser)

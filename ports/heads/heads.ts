@@ -18,6 +18,8 @@ export type HeadRaise = {
   count: number
   /** The newest message among the events that raise it, if there is one. */
   lastMessage?: { id: string; at: string }
+  /** Who wrote messages among the events that raise it, each once, with the latest of theirs: up to there they have read. */
+  senders?: readonly { userId: string; seq: number; count: number }[]
 }
 
 /** What the consumer refused, for gateways that lost the stream. */
@@ -35,6 +37,7 @@ export type RefusalRecord = {
 /**
  * The heads of channels, and what was refused, in the relational database. A channel is born with head 0 when core makes its row;
  * from then on only the consumer raises it, after the durable write to history and before any acknowledgement. Nobody reads past it.
+ * Whoever writes has read up to what they wrote: that is raised in the same step.
  */
 export interface Heads {
   /** Reads heads; channels that are not there are missing from the answer. */

@@ -44,6 +44,15 @@ export function headsContract(
           .where('id', '=', id)
           .executeTakeFirstOrThrow(),
       )
+    const readStates = () =>
+      database.read((handle) =>
+        handle
+          .selectFrom('read_states')
+          .select(['user_id', 'read_seq', 'read_count'])
+          .where('channel_id', '=', 'a')
+          .orderBy('user_id')
+          .execute(),
+      )
     const refusal = (id: string, change: Partial<RefusalRecord> = {}): RefusalRecord => ({
       id,
       attempt: 'try 1',
@@ -97,6 +106,31 @@ export function headsContract(
 
         expect((await heads.read(['a'])).get('a')).toMatchObject({ seq: 7, count: 5 })
         expect(await lastMessage('a')).toMatchObject({ last_message_id: 'm7' })
+      })
+
+      it('has those who wrote read up to what they wrote, and nobody less than before', async () => {
+        const raise = (seq: number, ...senders: [string, number][]) =>
+          heads.raise(
+            [
+              {
+                channelId: 'a',
+                seq,
+                count: seq,
+                senders: senders.map(([userId, own]) => ({ userId, seq: own, count: own })),
+              },
+            ],
+            [],
+          )
+
+        await raise(3, ['ana', 2], ['bo', 3])
+        await raise(3, ['cem', 3])
+        await raise(5, ['ana', 4])
+        await raise(6, ['ana', 1])
+
+        expect(await readStates()).toEqual([
+          { user_id: 'ana', read_seq: 4, read_count: 4 },
+          { user_id: 'bo', read_seq: 3, read_count: 3 },
+        ])
       })
 
       it('keeps the last message where the events that raise hold none', async () => {

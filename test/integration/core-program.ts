@@ -17,6 +17,7 @@ import { MessagesServiceClient } from '../../gen/recado/v1/messages_service.js'
 import { InvitesServiceClient } from '../../gen/recado/v1/invites_service.js'
 import { ModerationServiceClient } from '../../gen/recado/v1/moderation_service.js'
 import { RolesServiceClient } from '../../gen/recado/v1/roles_service.js'
+import { ReadingServiceClient } from '../../gen/recado/v1/reading_service.js'
 import { ServersServiceClient } from '../../gen/recado/v1/servers_service.js'
 import { UsersServiceClient } from '../../gen/recado/v1/users_service.js'
 import type { Server } from '../../gen/recado/v1/types.js'
@@ -116,6 +117,7 @@ export function connect(port: number, serviceToken = SERVICE_TOKEN, host = '127.
     moderation: new GrpcClients(ModerationServiceClient, options),
     servers: new GrpcClients(ServersServiceClient, options),
     directs: new GrpcClients(DirectsServiceClient, options),
+    reading: new GrpcClients(ReadingServiceClient, options),
     messages: new GrpcClients(MessagesServiceClient, options),
     history: new GrpcClients(HistoryServiceClient, options),
     core: new GrpcClients(CoreServiceClient, options),

@@ -20,12 +20,13 @@ export async function storeMessages(
   ports: Pick<CorePorts, 'history' | 'heads'>,
   storing: Storing,
 ): Promise<Message[]> {
-  const { channelId, count, head = count } = storing
+  const { channelId, senderId, count, head = count } = storing
   const messages = Array.from({ length: count }, (_, index) => toMessage(storing, index + 1))
   for (let from = 0; from < count; from += 500) {
     await ports.history.append(messages.slice(from, from + 500).map(toEvent))
   }
-  await ports.heads.raise([{ channelId, seq: head, count: head }], [])
+  const senders = [{ userId: senderId, seq: head, count: head }]
+  await ports.heads.raise([{ channelId, seq: head, count: head, senders }], [])
   return messages
 }
 

@@ -55,9 +55,12 @@ export class DatabaseHeads implements Heads {
 
 /**
  * Raises and refusals in one statement. The rows to be raised are locked in the order of their ids first, so that two callers with
- * some channels in common wait for each other in turn, never in a circle.
+ * some channels in common wait for each other in turn, never in a circle; so are the rows of those who have read what they wrote.
  */
 function raising(raises: readonly HeadRaise[], refusals: readonly RefusalRecord[]) {
+  const senders = raises.flatMap(({ channelId, senders = [] }) =>
+    senders.map((sender) => ({ channelId, ...sender })),
+  )
   return sql`
     with raise as (
       select * from unnest(
@@ -79,6 +82,19 @@ function raising(raises: readonly HeadRaise[], refusals: readonly RefusalRecord[
         last_message_id = coalesce(locked.message_id, last_message_id),
         last_message_at = coalesce(locked.message_at, last_message_at)
       from locked where channels.id = locked.id
+    ), read as (
+      insert into read_states (channel_id, user_id, read_seq, read_count)
+      select sender.channel_id, sender.user_id, sender.seq, sender.count from unnest(
+        ${senders.map(({ channelId }) => channelId)}::text[],
+        ${senders.map(({ userId }) => userId)}::text[],
+        ${senders.map(({ seq }) => seq)}::int8[],
+        ${senders.map(({ count }) => count)}::int8[]
+      ) as sender (channel_id, user_id, seq, count)
+      join locked on locked.id = sender.channel_id
+      order by sender.channel_id, sender.user_id
+      on conflict (channel_id, user_id) do update
+        set read_seq = excluded.read_seq, read_count = excluded.read_count
+        where read_states.read_seq < excluded.read_seq
     )
     insert into refusals (id, attempt, channel_id, code, reason, message)
     select * from unnest(

@@ -134,6 +134,26 @@ export interface TopicStart {
   serverIds: string[];
 }
 
+/** A batch of what was read. */
+export interface MarkReadsRequest {
+  /** The marks; at most 1,000, one for each user and channel. */
+  marks: UserReadMark[];
+}
+
+/** How far a user has read a channel. */
+export interface UserReadMark {
+  /** Who. */
+  userId: string;
+  /** The channel. */
+  channelId: string;
+  /** The number of the last event that was read. */
+  seq: number;
+}
+
+/** They are noted. */
+export interface MarkReadsResponse {
+}
+
 /** Asks where messages to a server or user go. */
 export interface ResolveRecipientRequest {
   /** Who writes. */
@@ -1327,6 +1347,228 @@ export const TopicStart: MessageFns<TopicStart> = {
     message.position = object.position ?? 0;
     message.hasMissed = object.hasMissed ?? false;
     message.serverIds = object.serverIds?.map((e) => e) || [];
+    return message;
+  },
+};
+
+function createBaseMarkReadsRequest(): MarkReadsRequest {
+  return { marks: [] };
+}
+
+export const MarkReadsRequest: MessageFns<MarkReadsRequest> = {
+  encode(message: MarkReadsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.marks) {
+      UserReadMark.encode(v!, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): MarkReadsRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseMarkReadsRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.marks.push(UserReadMark.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): MarkReadsRequest {
+    return {
+      marks: globalThis.Array.isArray(object?.marks) ? object.marks.map((e: any) => UserReadMark.fromJSON(e)) : [],
+    };
+  },
+
+  toJSON(message: MarkReadsRequest): unknown {
+    const obj: any = {};
+    if (message.marks?.length) {
+      obj.marks = message.marks.map((e) => UserReadMark.toJSON(e));
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<MarkReadsRequest>): MarkReadsRequest {
+    return MarkReadsRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<MarkReadsRequest>): MarkReadsRequest {
+    const message = createBaseMarkReadsRequest();
+    message.marks = object.marks?.map((e) => UserReadMark.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseUserReadMark(): UserReadMark {
+  return { userId: "", channelId: "", seq: 0 };
+}
+
+export const UserReadMark: MessageFns<UserReadMark> = {
+  encode(message: UserReadMark, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.userId !== "") {
+      writer.uint32(10).string(message.userId);
+    }
+    if (message.channelId !== "") {
+      writer.uint32(18).string(message.channelId);
+    }
+    if (message.seq !== 0) {
+      writer.uint32(24).int64(message.seq);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): UserReadMark {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseUserReadMark();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.userId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.channelId = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.seq = longToNumber(reader.int64());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): UserReadMark {
+    return {
+      userId: isSet(object.user_id) ? globalThis.String(object.user_id) : "",
+      channelId: isSet(object.channel_id) ? globalThis.String(object.channel_id) : "",
+      seq: isSet(object.seq) ? globalThis.Number(object.seq) : 0,
+    };
+  },
+
+  toJSON(message: UserReadMark): unknown {
+    const obj: any = {};
+    if (message.userId !== "") {
+      obj.user_id = message.userId;
+    }
+    if (message.channelId !== "") {
+      obj.channel_id = message.channelId;
+    }
+    if (message.seq !== 0) {
+      obj.seq = Math.round(message.seq);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<UserReadMark>): UserReadMark {
+    return UserReadMark.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<UserReadMark>): UserReadMark {
+    const message = createBaseUserReadMark();
+    message.userId = object.userId ?? "";
+    message.channelId = object.channelId ?? "";
+    message.seq = object.seq ?? 0;
+    return message;
+  },
+};
+
+function createBaseMarkReadsResponse(): MarkReadsResponse {
+  return {};
+}
+
+export const MarkReadsResponse: MessageFns<MarkReadsResponse> = {
+  encode(_: MarkReadsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): MarkReadsResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseMarkReadsResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(_: any): MarkReadsResponse {
+    return {};
+  },
+
+  toJSON(_: MarkReadsResponse): unknown {
+    const obj: any = {};
+    return obj;
+  },
+
+  create(base?: DeepPartial<MarkReadsResponse>): MarkReadsResponse {
+    return MarkReadsResponse.fromPartial(base ?? {});
+  },
+  fromPartial(_: DeepPartial<MarkReadsResponse>): MarkReadsResponse {
+    const message = createBaseMarkReadsResponse();
     return message;
   },
 };
@@ -3208,6 +3450,16 @@ export const CoreServiceService = {
       Buffer.from(ListRevocationsResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): ListRevocationsResponse => ListRevocationsResponse.decode(value),
   },
+  /** As ReadingService.MarkRead, in batches: how gateways tell what their clients have read. What a user may not view is left out. */
+  markReads: {
+    path: "/recado.internal.v1.CoreService/MarkReads" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: MarkReadsRequest): Buffer => Buffer.from(MarkReadsRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): MarkReadsRequest => MarkReadsRequest.decode(value),
+    responseSerialize: (value: MarkReadsResponse): Buffer => Buffer.from(MarkReadsResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): MarkReadsResponse => MarkReadsResponse.decode(value),
+  },
   /**
    * Finds the channel that messages to a server or user go to; the direct of two users is opened where there is none. As
    * DirectsService.OpenDirect, and NOT_FOUND for a server that is not there for the sender.
@@ -3301,6 +3553,8 @@ export interface CoreServiceServer extends UntypedServiceImplementation {
    * (REVOCATIONS_TRIMMED) when entries after that position are forgotten already: whoever is connected must be checked anew.
    */
   listRevocations: handleUnaryCall<ListRevocationsRequest, ListRevocationsResponse>;
+  /** As ReadingService.MarkRead, in batches: how gateways tell what their clients have read. What a user may not view is left out. */
+  markReads: handleUnaryCall<MarkReadsRequest, MarkReadsResponse>;
   /**
    * Finds the channel that messages to a server or user go to; the direct of two users is opened where there is none. As
    * DirectsService.OpenDirect, and NOT_FOUND for a server that is not there for the sender.
@@ -3376,6 +3630,22 @@ export interface CoreServiceClient extends Client {
     metadata: Metadata,
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: ListRevocationsResponse) => void,
+  ): ClientUnaryCall;
+  /** As ReadingService.MarkRead, in batches: how gateways tell what their clients have read. What a user may not view is left out. */
+  markReads(
+    request: MarkReadsRequest,
+    callback: (error: ServiceError | null, response: MarkReadsResponse) => void,
+  ): ClientUnaryCall;
+  markReads(
+    request: MarkReadsRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: MarkReadsResponse) => void,
+  ): ClientUnaryCall;
+  markReads(
+    request: MarkReadsRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: MarkReadsResponse) => void,
   ): ClientUnaryCall;
   /**
    * Finds the channel that messages to a server or user go to; the direct of two users is opened where there is none. As

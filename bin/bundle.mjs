@@ -9,6 +9,9 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 /** The programs, each an entry in bin/. */
 export const programs = ['embedded', 'gateway', 'core', 'consumer']
 
+/** What operators call, an entry in bin/ too. */
+const operators = 'recado'
+
 const root = fileURLToPath(new URL('..', import.meta.url))
 const cache = join(root, '.cache')
 const folders = ['bin', 'consumer', 'contract', 'core', 'gateway', 'gen', 'lib', 'ports', 'profiles']
@@ -78,7 +81,7 @@ async function build(outdir) {
   const esbuild = await import('esbuild')
   await esbuild.build({
     absWorkingDir: root,
-    entryPoints: programs.map((name) => join('bin', `${name}.ts`)),
+    entryPoints: [...programs, operators].map((name) => join('bin', `${name}.ts`)),
     outdir,
     outExtension: { '.js': '.mjs' },
     bundle: true,

@@ -27,7 +27,7 @@ import pg from 'pg'
 if (process.argv[2] === 'fail') throw new Error('failed on purpose')
 console.log(number, typeof LRUCache, typeof pg.Pool, new URL('./beside', import.meta.url).href)
 `
-  for (const name of ['embedded', 'gateway', 'core', 'consumer'])
+  for (const name of ['embedded', 'gateway', 'core', 'consumer', 'recado'])
     await writeFile(join(root, `bin/${name}.ts`), program)
   bundle = (await import(pathToFileURL(join(root, 'bin/bundle.mjs')).href)) as Bundle
 })

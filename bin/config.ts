@@ -3,6 +3,7 @@ import type { ConsumerConfig } from '../consumer/config.js'
 import { DEFAULT_SEARCH_LANGUAGE, type CoreConfig } from '../core/config.js'
 import type { GatewayConfig } from '../gateway/config.js'
 import { httpDefaults } from '../gateway/http/config.js'
+import type { TlsFiles } from '../lib/grpc/credentials.js'
 import { logLevels, type LogOptions } from '../lib/log.js'
 import { isOriginEntry } from '../lib/origins.js'
 import { addressReader } from '../gateway/http/listener.js'
@@ -48,7 +49,7 @@ export function toEmbeddedConfig(environment: Environment): EmbeddedConfig {
     read.fault('RECADO_SHARDS', 'must be 1 in the embedded profile')
   return read.finish({
     ...readCommon(read),
-    dataDir: read.text('RECADO_DATA_DIR') ?? './data',
+    dataDir: readDataDir(read),
     ...readPorts(read),
     serviceToken: readServiceToken(read),
     authSecret: readAuthSecret(read),
@@ -117,6 +118,30 @@ export function toConsumerConfig(
     consumer: { host: common.host, port: consumerPort, ...guard, core },
     urls: readUrls(read),
   })
+}
+
+/** Where operators' commands find core, and what they show it; without a token it is the one in the data folder. */
+export type OperatorConfig = {
+  addresses: string[]
+  tls: TlsFiles | undefined
+  serviceToken: string | undefined
+  dataDir: string
+}
+
+/** Reads what an operator's command needs: the same settings as the programs have. @throws `invalid_argument` that lists every fault. */
+export function toOperatorConfig(environment: Environment): OperatorConfig {
+  const read = new SettingsReader(environment)
+  const { corePort } = readPorts(read)
+  return read.finish({
+    addresses: read.addresses('RECADO_CORE_URLS') ?? [`127.0.0.1:${corePort}`],
+    tls: read.tls(),
+    serviceToken: readServiceToken(read),
+    dataDir: readDataDir(read),
+  })
+}
+
+function readDataDir(read: SettingsReader): string {
+  return read.text('RECADO_DATA_DIR') ?? './data'
 }
 
 function assertFull(read: SettingsReader): void {

@@ -31,6 +31,20 @@ export async function readOrMakeSecret(dataDir: string, { file, setting }: KeptS
   }
 }
 
+/**
+ * Reads a secret of the data folder, where a product has been started.
+ * @throws `failed_precondition` where there is none
+ */
+export async function findSecret(dataDir: string, { file, setting }: KeptSecret): Promise<string> {
+  const path = join(dataDir, file)
+  const secret = await readSecret(path)
+  if (secret && SECRET.test(secret)) return secret
+  throw new RecadoError(
+    'failed_precondition',
+    `There is no secret in ${path}. Set ${setting}, or RECADO_DATA_DIR to the data folder of the product that runs.`,
+  )
+}
+
 async function makeSecret(path: string): Promise<string> {
   const draft = `${path}.${process.pid}`
   await writeFile(draft, `${randomBytes(32).toString('base64url')}\n`, { mode: 0o600 })

@@ -1,3 +1,4 @@
+import { changedBy } from '../../contract/folding.js'
 import type { Event } from '../../gen/recado/v1/types.js'
 import { RecadoError } from '../../lib/errors.js'
 import type { History } from '../../ports/history/history.js'
@@ -69,7 +70,18 @@ async function readLatest(
   if (end.seq === 0) return []
   const first = Math.max(1, end.seq - Math.min(count, RECENT_EVENTS) + 1)
   // Whatever is the matter with the copy, the log has the answer.
-  return recent.read(channelId, end.epoch, first, end.seq).catch(() => undefined)
+  const events = await recent.read(channelId, end.epoch, first, end.seq).catch(() => undefined)
+  return events && withoutDeleted(events)
+}
+
+/** The copy holds texts that were deleted since, which nobody is to be handed again: the log has what is left of them. */
+function withoutDeleted(events: readonly Event[]): Event[] {
+  const deleted = new Set(
+    events.flatMap(({ what }) => (what?.$case === 'messageDeleted' ? [what.value.id] : [])),
+  )
+  if (deleted.size === 0) return [...events]
+  const holdsText = ({ what }: Event) => what?.$case === 'message' || what?.$case === 'messageUpdated'
+  return events.filter((event) => !(holdsText(event) && deleted.has(changedBy(event) ?? event.id)))
 }
 
 function adopt(entries: readonly Entry[], events: readonly Event[]): void {

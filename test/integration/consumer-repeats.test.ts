@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Candidate } from '../../gen/recado/v1/messages_service.js'
-import type { Event } from '../../gen/recado/v1/types.js'
+import { Event } from '../../gen/recado/v1/types.js'
 import { RecadoError } from '../../lib/errors.js'
 import { MemoryRecent } from '../../ports/recent/memory/memory-recent.js'
 import type { Recent } from '../../ports/recent/recent.js'
@@ -118,6 +118,32 @@ describe('repeats', () => {
 
     expect(rig.history.calls).toEqual(['endsPast', 'append', 'find', 'append'])
     expect(rig.history.texts('c').slice(2_000)).toEqual(['fresh'])
+  })
+
+  it('of what was deleted since are read from the log, which holds no text of it any more', async () => {
+    const recent = new CountedRecent()
+    let rig = new ConsumerRig({ recent })
+    await rig.send(0, 'c', 'gone', 'kept')
+    await storeAll(rig)
+    const [gone] = await rig.history.latest('c', 2)
+    const what = { $case: 'messageDeleted' as const, value: { id: gone?.id ?? '', deletedAt: undefined } }
+    const deletion = {
+      id: 'x',
+      channelId: 'c',
+      seq: 3,
+      count: 2,
+      attempt: 'x',
+      epoch: gone?.epoch ?? '',
+      what,
+    }
+    await rig.history.append([Event.fromPartial(deletion)])
+    await recent.append([{ channelId: 'c', epoch: deletion.epoch, events: [Event.fromPartial(deletion)] }])
+    rig = reset(rig, recent)
+    await rig.send(0, 'c', 'kept', 'gone')
+    await storeAll(rig)
+
+    expect(rig.history.calls).toEqual(['endsPast', 'append', 'append', 'find'])
+    expect(rig.outcomes.map(({ result }) => result?.$case === 'stored' && result.value.seq)).toEqual([2, 1])
   })
 
   it('are found in the log while the copy is away', async () => {

@@ -76,6 +76,18 @@ const searchesOfUser: Limit = {
   windowSeconds: MINUTE,
   message: 'You are searching too fast. Wait a moment.',
 }
+const rolesOfUser: Limit = {
+  name: 'roles-of-user',
+  points: 1_500,
+  windowSeconds: MINUTE,
+  message: 'You are making roles too fast. Try again in a minute.',
+}
+const invitesOfUser: Limit = {
+  name: 'invites-of-user',
+  points: 600,
+  windowSeconds: MINUTE,
+  message: 'You are making or using invites too fast. Try again in a minute.',
+}
 const joinsOfUser: Limit = {
   name: 'joins-of-user',
   points: 6_000,
@@ -200,6 +212,16 @@ export class GatewayLimits {
   /** Counts a mark of what was read. */
   markRead(userId: string): Promise<void> {
     return this.#limits.take(readMarksOfUser, userId)
+  }
+
+  /** Counts a new role. */
+  createRole(userId: string): Promise<void> {
+    return this.#limits.take(rolesOfUser, userId)
+  }
+
+  /** Counts an invite that is made, read or used. */
+  invite(userId: string): Promise<void> {
+    return this.#limits.take(invitesOfUser, userId)
   }
 
   /** Counts a read of history. */

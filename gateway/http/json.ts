@@ -1,15 +1,29 @@
 import type { Direct } from '../../gen/recado/v1/directs_service.js'
-import {
+import type { Invite } from '../../gen/recado/v1/invites_service.js'
+import { AuditAction, type AuditEntry, type Ban } from '../../gen/recado/v1/moderation_service.js'
+import type {
+  Channel,
+  Head,
+  Member,
   MemberPermission,
-  type Channel,
-  type Head,
-  type Member,
-  type Role,
-  type Server,
-  type User,
+  Role,
+  Server,
+  User,
 } from '../../gen/recado/v1/types.js'
+import { fromPermissionList, toPermissionNames, type PermissionName } from '../../contract/permissions.js'
 import { RecadoError } from '../../lib/errors.js'
-import type { ChannelJson, DirectJson, HeadJson, MemberJson, ServerJson, UserJson } from './schemas.js'
+import type {
+  AuditEntryJson,
+  BanJson,
+  ChannelJson,
+  DirectJson,
+  HeadJson,
+  InviteJson,
+  MemberJson,
+  RoleJson,
+  ServerJson,
+  UserJson,
+} from './schemas.js'
 
 /** Translates a user for clients. */
 export function toUserJson(user: User): UserJson {
@@ -32,6 +46,7 @@ export function toServerJson(server: Server): ServerJson {
     owner_id: server.ownerId,
     announcement_channel_id: server.announcementChannelId,
     channels: server.channels.map(({ id, name }) => ({ id, name })),
+    roles: server.roles.map(toRoleJson),
     created_at: server.createdAt ?? '',
   }
 }
@@ -43,6 +58,15 @@ export function toChannelJson(channel: Channel): ChannelJson {
     ...(channel.serverId && { server_id: channel.serverId }),
     ...(channel.name && { name: channel.name }),
     created_at: channel.createdAt ?? '',
+    ...(channel.serverId && {
+      topic: channel.topic,
+      slow_mode_s: channel.slowModeS,
+      overrides: channel.overrides.map(({ roleId, allow, deny }) => ({
+        role_id: roleId,
+        allow: toWords(allow),
+        deny: toWords(deny),
+      })),
+    }),
     ...(channel.userIds.length > 0 && { user_ids: channel.userIds }),
   }
 }
@@ -59,17 +83,64 @@ export function toDirectJson({ channel, users }: Direct): DirectJson {
 
 /** Translates a member for clients. */
 export function toMemberJson(member: Member): MemberJson {
-  return { user_id: member.userId, joined_at: member.joinedAt ?? '' }
+  return {
+    user: toUserJson(present(member.user)),
+    role_ids: member.roleIds,
+    joined_at: member.joinedAt ?? '',
+  }
 }
 
 /** Translates a role for clients. */
-export function toRoleJson({ id, name, permissions, position }: Role): object {
-  return { id, name, permissions: permissions.map(toPermissionJson), position }
+export function toRoleJson({ id, name, permissions, position }: Role): RoleJson {
+  return { id, name, permissions: toWords(permissions), position }
 }
 
-/** A permission by its word: `view_channel`. */
-export function toPermissionJson(permission: MemberPermission): string {
-  return MemberPermission[permission].replace('MEMBER_PERMISSION_', '').toLowerCase()
+/** Translates an invite for clients. */
+export function toInviteJson(invite: Invite): InviteJson {
+  const { maxUses, expiresAt } = invite
+  return {
+    code: invite.code,
+    server_id: invite.serverId,
+    created_by: invite.createdBy,
+    uses: invite.uses,
+    ...(maxUses !== undefined && { max_uses: maxUses }),
+    ...(expiresAt !== undefined && { expires_at: expiresAt }),
+    created_at: invite.createdAt ?? '',
+  }
+}
+
+/** Translates a ban for clients. */
+export function toBanJson({ userId, bannedBy, reason, bannedAt = '' }: Ban): BanJson {
+  return {
+    user_id: userId,
+    banned_by: bannedBy,
+    ...(reason !== undefined && { reason }),
+    banned_at: bannedAt,
+  }
+}
+
+/** Translates an entry of the audit log for clients. */
+export function toAuditEntryJson({
+  id,
+  actorId,
+  action,
+  targetId,
+  reason,
+  at = '',
+}: AuditEntry): AuditEntryJson {
+  return {
+    id,
+    actor_id: actorId,
+    // An action that a newer core knows has no word here, only its number.
+    action: (AuditAction[action] ?? String(action)).replace('AUDIT_ACTION_', '').toLowerCase(),
+    ...(targetId !== undefined && { target_id: targetId }),
+    ...(reason !== undefined && { reason }),
+    at,
+  }
+}
+
+function toWords(permissions: readonly MemberPermission[]): PermissionName[] {
+  return toPermissionNames(fromPermissionList(permissions))
 }
 
 /** Translates a channel's head for clients. */

@@ -67,7 +67,10 @@ export const openapiOptions: FastifyDynamicSwaggerOptions = {
     },
     tags: [
       { name: 'users', description: 'Users and their sessions.' },
-      { name: 'servers', description: 'Servers, their channels and members.' },
+      {
+        name: 'servers',
+        description: 'Servers, their channels, members, roles and invites, and keeping them in order.',
+      },
       { name: 'directs', description: 'Channels without a server, of two or a few.' },
       { name: 'messages', description: 'Writing and reading messages.' },
       { name: 'reading', description: 'What was read, what is unread, and what one is told of.' },

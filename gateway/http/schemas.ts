@@ -1,4 +1,5 @@
 import Type, { type Static, type TSchema } from 'typebox'
+import { permissionNames, type PermissionName } from '../../contract/permissions.js'
 import { limits } from '../../gen/limits.js'
 import type { ErrorCode } from '../../lib/errors.js'
 import { statuses } from './errors.js'
@@ -64,6 +65,37 @@ const User = Type.Object(
   { $id: 'User', description: 'A person or program that writes and reads.' },
 )
 
+/** Some permissions, each once. */
+export const Permissions = (description: string) =>
+  Type.Unsafe<PermissionName[]>({
+    type: 'array',
+    items: { type: 'string', enum: [...permissionNames] },
+    uniqueItems: true,
+    description,
+  })
+
+const Role = Type.Object(
+  {
+    id: Type.String({ description: 'Never changes.' }),
+    name: Type.String({ description: '1-100 characters without control characters.' }),
+    permissions: Permissions('What it permits.'),
+    position: Type.Integer({
+      description:
+        'Its height: 0 for `everyone`, which every member has and no member lists; above it rising.',
+    }),
+  },
+  { $id: 'Role', description: 'A named set of permissions that members can have.' },
+)
+
+const Override = Type.Object(
+  {
+    role_id: Type.String({ description: 'The role.' }),
+    allow: Permissions('What it permits there beyond what the roles do.'),
+    deny: Permissions('What it takes away there.'),
+  },
+  { $id: 'Override', description: 'What a role may do otherwise in one channel.' },
+)
+
 const Channel = Type.Object(
   {
     id: Type.String({ description: 'Never changes.' }),
@@ -72,6 +104,20 @@ const Channel = Type.Object(
       Type.String({ description: '1-100 characters without control characters; absent in a direct.' }),
     ),
     created_at: Time('When the channel was made, UTC.'),
+    topic: Type.Optional(
+      Type.String({ description: 'What it is about, at most 1,000 characters; absent in a direct.' }),
+    ),
+    slow_mode_s: Type.Optional(
+      Type.Integer({
+        description:
+          'How long, in seconds, a member waits after a message there before the next; 0: not at all. Absent in a direct.',
+      }),
+    ),
+    overrides: Type.Optional(
+      Type.Array(Type.Unsafe<Static<typeof Override>>({ $ref: 'Override#' }), {
+        description: 'What roles may do otherwise there; absent in a direct.',
+      }),
+    ),
     user_ids: Type.Optional(
       Type.Array(Type.String(), { description: 'Everybody in it, oneself too; in a direct only.' }),
     ),
@@ -83,22 +129,66 @@ const Server = Type.Object(
   {
     id: Type.String({ description: 'Never changes.' }),
     name: Type.String({ description: '1-100 characters without control characters.' }),
-    owner_id: Type.String({ description: 'The user who made it; always a member.' }),
+    owner_id: Type.String({ description: 'The member who may do everything.' }),
     announcement_channel_id: Type.String({
       description: 'The channel that messages to the whole server go to.',
     }),
     channels: Type.Array(
       Type.Object({ id: Type.String(), name: Type.String() }, { description: 'One of its channels.' }),
-      { description: 'All channels, oldest first.' },
+      { description: 'The channels that one may view, oldest first.' },
     ),
+    roles: Type.Array(Type.Unsafe<Static<typeof Role>>({ $ref: 'Role#' }), {
+      description: 'All roles, lowest first: `everyone`, whose id is that of the server, is the first.',
+    }),
     created_at: Time('When the server was made, UTC.'),
   },
   { $id: 'Server', description: 'A group of channels with common members.' },
 )
 
 const Member = Type.Object(
-  { user_id: Type.String({ description: 'Who.' }), joined_at: Time('Since when, UTC.') },
+  {
+    user: Type.Unsafe<Static<typeof User>>({ $ref: 'User#' }),
+    role_ids: Type.Array(Type.String(), {
+      description: 'The roles that were given, without `everyone`, lowest first.',
+    }),
+    joined_at: Time('Since when, UTC.'),
+  },
   { $id: 'Member', description: "A user's place in a server." },
+)
+
+const Invite = Type.Object(
+  {
+    code: Type.String({ description: 'What names it.' }),
+    server_id: Type.String({ description: 'The server it leads to.' }),
+    created_by: Type.String({ description: 'Who made it.' }),
+    uses: Type.Integer({ description: 'How many became members by it.' }),
+    max_uses: Type.Optional(Type.Integer({ description: 'How many may; absent: any number.' })),
+    expires_at: Type.Optional(Time('Until when, UTC; absent: for ever.')),
+    created_at: Time('When it was made, UTC.'),
+  },
+  { $id: 'Invite', description: 'A way into a server.' },
+)
+
+const Ban = Type.Object(
+  {
+    user_id: Type.String({ description: 'Who.' }),
+    banned_by: Type.String({ description: 'Who banned them.' }),
+    reason: Type.Optional(Type.String({ description: 'Why, where it was said.' })),
+    banned_at: Time('When, UTC.'),
+  },
+  { $id: 'Ban', description: 'Somebody who may not be a member.' },
+)
+
+const AuditEntry = Type.Object(
+  {
+    id: Type.String({ description: 'Rises with time.' }),
+    actor_id: Type.String({ description: 'Who did it.' }),
+    action: Type.String({ description: 'What, in lower case, such as `user_banned`. More may be added.' }),
+    target_id: Type.Optional(Type.String({ description: 'To whom or what; absent: to the server.' })),
+    reason: Type.Optional(Type.String({ description: 'Why, where it was said.' })),
+    at: Time('When, UTC.'),
+  },
+  { $id: 'AuditEntry', description: 'Something that somebody did in a server.' },
 )
 
 const Direct = Type.Object(
@@ -211,9 +301,14 @@ const Error = Type.Object(
 /** The schemas that the routes refer to by name; the OpenAPI document shows each once. */
 export const sharedSchemas: readonly TSchema[] = [
   User,
+  Role,
+  Override,
   Channel,
   Server,
   Member,
+  Invite,
+  Ban,
+  AuditEntry,
   Direct,
   Head,
   ChannelState,
@@ -233,6 +328,14 @@ export type ServerJson = Static<typeof Server>
 export type MemberJson = Static<typeof Member>
 /** A direct as clients read it. */
 export type DirectJson = Static<typeof Direct>
+/** A role as clients read it. */
+export type RoleJson = Static<typeof Role>
+/** An invite as clients read it. */
+export type InviteJson = Static<typeof Invite>
+/** A ban as clients read it. */
+export type BanJson = Static<typeof Ban>
+/** An entry of the audit log as clients read it. */
+export type AuditEntryJson = Static<typeof AuditEntry>
 /** A channel's head as clients read it. */
 export type HeadJson = Static<typeof Head>
 /** A channel as it stands for one user, as clients read it. */
@@ -250,6 +353,10 @@ export const refs = {
   channel: refer<ChannelJson>('Channel'),
   server: refer<ServerJson>('Server'),
   member: refer<MemberJson>('Member'),
+  role: refer<RoleJson>('Role'),
+  invite: refer<InviteJson>('Invite'),
+  ban: refer<BanJson>('Ban'),
+  auditEntry: refer<AuditEntryJson>('AuditEntry'),
   direct: refer<DirectJson>('Direct'),
   head: refer<HeadJson>('Head'),
   channelState: refer<ChannelStateJson>('ChannelState'),

@@ -27,10 +27,14 @@ import { openapiOptions } from './openapi.js'
 import type { RequestsInHand } from './requests/requests-in-hand.js'
 import { addAccountRoutes } from './routes/account.js'
 import { addAddressRoutes } from './routes/address.js'
+import { addAuditRoutes } from './routes/audit.js'
+import { addBanRoutes } from './routes/bans.js'
 import { addBlockRoutes } from './routes/blocks.js'
 import { addChannelRoutes } from './routes/channels.js'
 import { addDirectRoutes } from './routes/directs.js'
 import { addHistoryRoutes } from './routes/history.js'
+import { addInviteRoutes } from './routes/invites.js'
+import { addMemberRoleRoutes } from './routes/member-roles.js'
 import { addMemberRoutes } from './routes/members.js'
 import { addMessageRoutes } from './routes/messages.js'
 import { addModerationRoutes } from './routes/moderation.js'
@@ -38,6 +42,8 @@ import { addPageRoute } from './routes/page.js'
 import { addSearchRoutes } from './routes/search.js'
 import { addNotificationRoutes } from './routes/notifications.js'
 import { addReadingRoutes } from './routes/reading.js'
+import { addOverrideRoutes } from './routes/overrides.js'
+import { addRoleRoutes } from './routes/roles.js'
 import { addServerRoutes } from './routes/servers.js'
 import { addSessionRoutes } from './routes/sessions.js'
 import { addDocumentRoute, addStatusRoutes } from './routes/status.js'
@@ -62,7 +68,16 @@ export type StartingDeps = {
 export type HttpDeps = StartingDeps & {
   coreClients: Pick<
     CoreClients,
-    'users' | 'servers' | 'directs' | 'reading' | 'messages' | 'history' | 'search'
+    | 'users'
+    | 'servers'
+    | 'roles'
+    | 'invites'
+    | 'moderation'
+    | 'directs'
+    | 'reading'
+    | 'messages'
+    | 'history'
+    | 'search'
   >
   send: SendMessage
   recipients: Pick<Recipients, 'channelOf'>
@@ -129,7 +144,8 @@ function createApp({ config, origins, requestsInHand, log: parent }: StartingDep
 }
 
 function addRoutes(app: HttpApp, deps: HttpDeps): void {
-  const { users, servers, directs, reading, messages, history, search } = deps.coreClients
+  const { users, servers, roles, invites, moderation, directs, reading, messages, history, search } =
+    deps.coreClients
   const authenticate = createAuthentication(users)
   const { limits } = deps
   const { storeTimeoutMs } = deps.config
@@ -141,6 +157,12 @@ function addRoutes(app: HttpApp, deps: HttpDeps): void {
   addChannelRoutes(app, { servers, authenticate, limits })
   addMemberRoutes(app, { servers, authenticate, limits })
   addModerationRoutes(app, { servers, authenticate, limits })
+  addRoleRoutes(app, { roles, authenticate, limits })
+  addMemberRoleRoutes(app, { roles, authenticate })
+  addOverrideRoutes(app, { roles, authenticate })
+  addInviteRoutes(app, { invites, authenticate, limits })
+  addBanRoutes(app, { moderation, authenticate })
+  addAuditRoutes(app, { moderation, authenticate })
   addDirectRoutes(app, { directs, authenticate, limits })
   addSearchRoutes(app, { search, authenticate, limits })
   addMessageRoutes(app, {

@@ -34,6 +34,16 @@ describe('POST /servers', () => {
         owner_id: owner.id,
         announcement_channel_id: expect.stringMatching(/./),
         channels: [{ id: channelId, name: 'general' }],
+        roles: [
+          {
+            id: body.server.id,
+            name: 'everyone',
+            permissions: ['view_channel', 'send_messages', 'add_reactions', 'create_invites'],
+            position: 0,
+          },
+          expect.objectContaining({ name: 'moderator', position: 1 }),
+          expect.objectContaining({ name: 'admin', position: 2 }),
+        ],
         created_at: time,
       },
     })
@@ -44,7 +54,7 @@ describe('POST /servers', () => {
 
     const { body } = await ask(url, `GET /servers/${id}/members`, as(owner))
 
-    expect(body.members.map(({ user_id }: { user_id: string }) => user_id).sort()).toEqual(
+    expect(body.members.map(({ user }: { user: { id: string } }) => user.id).sort()).toEqual(
       [owner.id, member.id].sort(),
     )
   })
@@ -172,6 +182,9 @@ describe('channels', () => {
       id: expect.stringMatching(/./),
       server_id: id,
       name: 'green',
+      topic: '',
+      slow_mode_s: 0,
+      overrides: [],
       created_at: time,
     })
     expect(renamed.status).toBe(200)
@@ -222,7 +235,9 @@ describe('members', () => {
     const again = await ask(url, path, as(owner))
 
     expect(first.status).toBe(200)
-    expect(first.body).toEqual({ member: { user_id: stranger.id, joined_at: time } })
+    expect(first.body).toEqual({
+      member: { user: expect.objectContaining({ id: stranger.id }), role_ids: [], joined_at: time },
+    })
     expect(again.body).toEqual(first.body)
     expect((await ask(url, path, as(member))).status).toBe(403)
     expect((await ask(url, `PUT /servers/${id}/members/nobody`, as(owner))).status).toBe(404)
@@ -236,7 +251,9 @@ describe('members', () => {
     expect((await ask(url, `DELETE /servers/${id}/members/${member.id}`, as(member))).status).toBe(204)
 
     const { body } = await ask(url, `GET /servers/${id}/members`, as(owner))
-    expect(body.members).toEqual([{ user_id: owner.id, joined_at: time }])
+    expect(body.members).toEqual([
+      { user: expect.objectContaining({ id: owner.id }), role_ids: [], joined_at: time },
+    ])
   })
 
   it('keep their owner', async () => {
@@ -255,7 +272,7 @@ describe('members', () => {
     const token = first.body.next_page_token
     const second = await ask(url, `GET /servers/${id}/members?page_size=2&page_token=${token}`, as(member))
 
-    const all = [...first.body.members, ...second.body.members].map(({ user_id }) => user_id)
+    const all = [...first.body.members, ...second.body.members].map(({ user }) => user.id)
     expect(first.body.members).toHaveLength(2)
     expect(all).toEqual([owner.id, member.id, stranger.id].sort())
     expect((await ask(url, `GET /servers/${id}/members?page_size=1001`, as(member))).status).toBe(400)

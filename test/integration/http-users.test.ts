@@ -150,6 +150,7 @@ it.each([
   'PATCH /servers/x',
   'DELETE /servers/x',
   'POST /servers/x/channels',
+  'GET /channels/x',
   'PATCH /channels/x',
   'DELETE /channels/x',
   'GET /servers/x/members',

@@ -45,12 +45,18 @@ function addAddMember(app: HttpApp, { servers, authenticate }: ServerDeps): void
   const schema = {
     tags: ['servers'],
     operationId: 'addMember',
-    summary: "Makes a user a member; for the server's owner. Nothing changes for one who is.",
+    summary: 'Makes a user a member; for those who may `manage_server`. Nothing changes for one who is.',
     security: bearer,
     params: MemberParams,
     response: {
       200: Type.Object({ member: refs.member }, { description: 'The member.' }),
-      ...errorResponses('invalid_argument', 'unauthenticated', 'permission_denied', 'not_found'),
+      ...errorResponses(
+        'invalid_argument',
+        'unauthenticated',
+        'permission_denied',
+        'not_found',
+        'resource_exhausted',
+      ),
     },
   }
   app.put(
@@ -68,7 +74,8 @@ function addRemoveMember(app: HttpApp, { servers, authenticate }: ServerDeps): v
   const schema = {
     tags: ['servers'],
     operationId: 'removeMember',
-    summary: 'Removes a member, for the owner; or leaves, for oneself. Nothing changes for one who is none.',
+    summary:
+      'Removes a member who stands below, for those who may `kick_members`; or leaves, for oneself. Nothing changes for one who is none.',
     security: bearer,
     params: MemberParams,
     response: {

@@ -26,7 +26,7 @@ export function addModerationRoutes(app: HttpApp, { servers, authenticate }: Ser
   const schema = {
     tags: ['servers'],
     operationId: 'updateModeration',
-    summary: "Sets the server's moderation, in place of the former; for the server's owner.",
+    summary: "Sets the server's moderation, in place of the former; for those who may `manage_server`.",
     security: bearer,
     params: Type.Object({ id: Id("The server's id.") }),
     body: Moderation('The moderation to be.'),

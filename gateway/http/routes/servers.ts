@@ -27,12 +27,13 @@ const Name = Type.String({
 const Params = Type.Object({ id: Id("The server's id.") })
 const OneServer = Type.Object({ server: refs.server }, { description: 'The server.' })
 
-/** Adds `POST|GET /servers`, `GET|PATCH|DELETE /servers/:id`. */
+/** Adds `POST|GET /servers`, `GET|PATCH|DELETE /servers/:id` and `PUT /servers/:id/owner`. */
 export function addServerRoutes(app: HttpApp, deps: ServerDeps): void {
   addCreateServer(app, deps)
   addListServers(app, deps)
   addGetServer(app, deps)
   addUpdateServer(app, deps)
+  addTransferServer(app, deps)
   addDeleteServer(app, deps)
 }
 
@@ -113,7 +114,7 @@ function addUpdateServer(app: HttpApp, { servers, authenticate }: ServerDeps): v
   const schema = {
     tags: ['servers'],
     operationId: 'updateServer',
-    summary: 'Renames a server; for its owner.',
+    summary: 'Renames a server; for those who may `manage_server`.',
     security: bearer,
     params: Params,
     body: Type.Object({ name: Name }, { additionalProperties: false }),
@@ -122,6 +123,23 @@ function addUpdateServer(app: HttpApp, { servers, authenticate }: ServerDeps): v
   app.patch('/servers/:id', { schema, onRequest: authenticate }, async ({ params, body, userId }) => {
     const asked = { serverId: params.id, name: body.name }
     const { server } = await servers.call((client) => client.updateServer, asked, { userId })
+    return { server: toServerJson(present(server)) }
+  })
+}
+
+function addTransferServer(app: HttpApp, { servers, authenticate }: ServerDeps): void {
+  const schema = {
+    tags: ['servers'],
+    operationId: 'transferServer',
+    summary: 'Gives a server to another member; for its owner, who stays a member.',
+    security: bearer,
+    params: Params,
+    body: Type.Object({ user_id: Id('The member who is to own it.') }, { additionalProperties: false }),
+    response: { 200: OneServer, ...bodyErrorResponses('unauthenticated', 'permission_denied', 'not_found') },
+  }
+  app.put('/servers/:id/owner', { schema, onRequest: authenticate }, async ({ params, body, userId }) => {
+    const asked = { serverId: params.id, userId: body.user_id }
+    const { server } = await servers.call((client) => client.transferServer, asked, { userId })
     return { server: toServerJson(present(server)) }
   })
 }

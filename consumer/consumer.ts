@@ -96,7 +96,7 @@ export class Consumer {
     await this.#awaitSchema()
     const queue = await orAborted(openQueue(partitions), signal)
     const metrics = new ConsumerMetrics(registry, () => this.#deliveries.streams)
-    const pipelineDeps = { ...this.#deps, validator: core, hub: this.#hub, metrics }
+    const pipelineDeps = { ...this.#deps, validator: core, notifier: core, hub: this.#hub, metrics }
     const pipeline = new Pipeline(pipelineDeps)
     const batcher = new Batcher((entries, onStored) => pipeline.run(entries, onStored))
     const deps = { ...pipelineDeps, pipeline, batcher }

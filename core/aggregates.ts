@@ -23,6 +23,7 @@ import { NamedMessages } from './messages/named-messages.js'
 import { Recipients } from './messages/recipients.js'
 import { Validator } from './messages/validator.js'
 import { Moderation } from './moderation/moderation.js'
+import { Notifications } from './notifications/notifications.js'
 import { Levels } from './reading/levels.js'
 import { ReadMarks } from './reading/read-marks.js'
 import { Unread } from './reading/unread.js'
@@ -85,6 +86,7 @@ export function createAggregates(config: CoreConfig, deps: CoreDeps) {
     recipients: new Recipients({ database, directs }),
     moderation: new Moderation(database),
     levels: new Levels(database),
+    notifications: new Notifications({ database, history }),
     readMarks: new ReadMarks({ database, channelLog }),
     unread: new Unread({ database, users, servers, directs }),
     happeningLog: new HappeningLog(database),

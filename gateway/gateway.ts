@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Registry } from 'prom-client'
 import { newId } from '../contract/ids.js'
+import type { UserNotice } from '../gen/recado/internal/v1/core_service.js'
 import { DeliveriesServiceClient } from '../gen/recado/v1/deliveries_service.js'
 import { orAborted } from '../lib/abort.js'
 import { RecadoError } from '../lib/errors.js'
@@ -26,6 +27,8 @@ import { addressReader, Listener, type UpgradeListener } from './http/listener.j
 import { RequestsInHand } from './http/requests/requests-in-hand.js'
 import { HappeningsLog, readHappenings } from './happenings/happenings-log.js'
 import { Listeners } from './happenings/listeners.js'
+import { Notices } from './happenings/notices.js'
+import { PresentUsers } from './happenings/present-users.js'
 import { Teller } from './happenings/teller.js'
 import { createHttpAnswers, createStartingAnswers, type StartingDeps } from './http/server.js'
 import { GatewayLimits } from './limits.js'
@@ -60,13 +63,14 @@ export type GatewayDeps = {
 /** What must be there before anything can be served. */
 type Ground = { clients: CoreClients; queue: Pick<Queue, 'publish' | 'ping'>; partitions: number }
 
+/** What tells `server:` and `user:` topics. */
+type ToldParts = { happenings: HappeningsLog; listeners: Listeners; presentUsers: PresentUsers }
+
 /** What the topics are made of. */
-type SocketParts = {
+type SocketParts = ToldParts & {
   connections: Connections
   deliveries: Deliveries<Audience>
   rightsLog: RightsLog
-  happenings: HappeningsLog
-  listeners: Listeners
   joinRights: JoinRights
   recipients: Recipients
   readMarks: ReadMarks
@@ -149,7 +153,7 @@ export class Gateway {
     const send = countSends(sender.send, registry)
     const recipients = new Recipients(clients, limits)
     const readMarks = new ReadMarks(clients, limits)
-    const told = this.#createHappenings(clients, joinRights)
+    const told = this.#createHappenings(clients, { joinRights, connections })
     const socket = this.#createSocket(clients, {
       ...told,
       connections,
@@ -217,12 +221,15 @@ export class Gateway {
 
   #createHappenings(
     { core, servers }: CoreClients,
-    joinRights: JoinRights,
-  ): { happenings: HappeningsLog; listeners: Listeners } {
+    { joinRights, connections }: { joinRights: JoinRights; connections: Connections },
+  ): ToldParts {
     const { log } = this.#deps
-    const listeners = new Listeners()
+    const [listeners, presentUsers] = [new Listeners(), new PresentUsers()]
+    const ask = (notices: UserNotice[]) => core.call((client) => client.listNotices, { notices })
     const teller = new Teller({
       listeners,
+      presentUsers,
+      notices: new Notices({ connections, listeners, presentUsers, ask }),
       viewersOf: (channelId, userIds) => joinRights.viewersOf(channelId, userIds),
       readServer: async (userId, serverId) =>
         present((await servers.call((client) => client.getServer, { serverId }, { userId })).server),
@@ -231,10 +238,11 @@ export class Gateway {
     const happenings = new HappeningsLog({
       read: (after) => readHappenings(core, after),
       tell: (happening) => teller.tell(happening),
+      tellTogether: (happenings) => teller.tellNotices(happenings),
       onGap: () => listeners.crashAll(),
       log,
     })
-    return { happenings: this.#use('log of happenings', happenings), listeners }
+    return { happenings: this.#use('log of happenings', happenings), listeners, presentUsers }
   }
 
   #createSocket(clients: CoreClients, { send, ...parts }: SocketParts): UserSocket {

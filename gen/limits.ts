@@ -34,6 +34,60 @@ export const limits = {
       "maxLength": 1024
     }
   },
+  "recado.v1.MarkReadRequest": {
+    "channel_id": {
+      "minLength": 1,
+      "maxLength": 128,
+      "pattern": "^[^\\u0000]*$"
+    },
+    "seq": {
+      "minimum": 0,
+      "maximum": 9007199254740991
+    }
+  },
+  "recado.v1.ListUnreadRequest": {
+    "page_size": {
+      "minimum": 0,
+      "maximum": 1000
+    },
+    "page_token": {
+      "maxLength": 1024
+    }
+  },
+  "recado.v1.ListBootRequest": {
+    "page_size": {
+      "minimum": 0,
+      "maximum": 100
+    },
+    "page_token": {
+      "maxLength": 1024
+    }
+  },
+  "recado.v1.SetServerLevelRequest": {
+    "server_id": {
+      "minLength": 1,
+      "maxLength": 128,
+      "pattern": "^[^\\u0000]*$"
+    },
+    "level": {}
+  },
+  "recado.v1.SetChannelLevelRequest": {
+    "channel_id": {
+      "minLength": 1,
+      "maxLength": 128,
+      "pattern": "^[^\\u0000]*$"
+    },
+    "level": {}
+  },
+  "recado.v1.ListNotificationsRequest": {
+    "page_size": {
+      "minimum": 0,
+      "maximum": 100
+    },
+    "page_token": {
+      "maxLength": 1024
+    }
+  },
   "recado.v1.CreateUserRequest": {
     "username": {
       "minLength": 1,
@@ -162,6 +216,33 @@ export const limits = {
     "since": {
       "minimum": 0,
       "maximum": 9007199254740991
+    }
+  },
+  "recado.internal.v1.NotifyMessagesRequest": {
+    "messages": {
+      "maxItems": 1000
+    }
+  },
+  "recado.internal.v1.ListNoticesRequest": {
+    "notices": {
+      "maxItems": 1000
+    }
+  },
+  "recado.internal.v1.UserNotice": {
+    "user_id": {
+      "minLength": 1,
+      "maxLength": 128,
+      "pattern": "^[^\\u0000]*$"
+    },
+    "channel_id": {
+      "minLength": 1,
+      "maxLength": 128,
+      "pattern": "^[^\\u0000]*$"
+    },
+    "message_id": {
+      "minLength": 1,
+      "maxLength": 128,
+      "pattern": "^[^\\u0000]*$"
     }
   },
   "recado.internal.v1.MarkReadsRequest": {
@@ -732,60 +813,6 @@ export const limits = {
       "minLength": 1,
       "maxLength": 64,
       "pattern": "^[^\\u0000]*$"
-    }
-  },
-  "recado.v1.MarkReadRequest": {
-    "channel_id": {
-      "minLength": 1,
-      "maxLength": 128,
-      "pattern": "^[^\\u0000]*$"
-    },
-    "seq": {
-      "minimum": 0,
-      "maximum": 9007199254740991
-    }
-  },
-  "recado.v1.ListUnreadRequest": {
-    "page_size": {
-      "minimum": 0,
-      "maximum": 1000
-    },
-    "page_token": {
-      "maxLength": 1024
-    }
-  },
-  "recado.v1.ListBootRequest": {
-    "page_size": {
-      "minimum": 0,
-      "maximum": 100
-    },
-    "page_token": {
-      "maxLength": 1024
-    }
-  },
-  "recado.v1.SetServerLevelRequest": {
-    "server_id": {
-      "minLength": 1,
-      "maxLength": 128,
-      "pattern": "^[^\\u0000]*$"
-    },
-    "level": {}
-  },
-  "recado.v1.SetChannelLevelRequest": {
-    "channel_id": {
-      "minLength": 1,
-      "maxLength": 128,
-      "pattern": "^[^\\u0000]*$"
-    },
-    "level": {}
-  },
-  "recado.v1.ListNotificationsRequest": {
-    "page_size": {
-      "minimum": 0,
-      "maximum": 100
-    },
-    "page_token": {
-      "maxLength": 1024
     }
   },
   "recado.v1.ListRolesRequest": {

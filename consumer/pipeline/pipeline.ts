@@ -9,6 +9,7 @@ import { byOwner, isUnheard, type Entry } from './entry.js'
 import type { ConsumerMetrics } from '../metrics.js'
 import { checkReplies } from './check-replies.js'
 import { deliver } from './deliver.js'
+import { notify, type Notifier } from './notify.js'
 import { raise } from './raise.js'
 import { Crowd } from './repeats.js'
 import { inOrder, Remembering } from './remember.js'
@@ -18,6 +19,7 @@ import { isOverdue, validate, type VerdictSource } from './validate.js'
 /** What the pipeline works with. */
 export type PipelineDeps = {
   validator: VerdictSource
+  notifier: Notifier
   history: History
   heads: Heads
   recent: Recent
@@ -40,13 +42,13 @@ export class Pipeline {
   }
 
   /**
-   * Takes entries all the way, in this order: validated, stored, head raised, remembered, delivered, settled. Each step may be done
+   * Takes entries all the way, in this order: validated, stored, head raised, remembered, delivered, noted for those to be told, settled. Each step may be done
    * again after a fault: what an entry already has is kept. Entries of a session that has ended are left as they are: they come
    * again to the partition's next owner. What was refused unheard is not settled: it is its partition's to bury. `onStored` is called
    * when all is in the log.
    */
   async run(entries: readonly Entry[], onStored: () => void = () => undefined): Promise<void> {
-    const { heads, hub, metrics } = this.#deps
+    const { heads, hub, metrics, notifier } = this.#deps
     await this.validate(entries)
     while (!(await store(entries, this.#deps, this.#crowd))) await this.validate(entries)
     onStored()
@@ -55,6 +57,7 @@ export class Pipeline {
     const events = inOrder(done)
     this.#remembering.add(done, events)
     deliver(done, events, hub)
+    await notify(done, notifier)
     const heard = done.filter((entry) => !isUnheard(entry))
     await settle(heard)
     metrics.settled(heard)

@@ -8,6 +8,7 @@ const right: Target = {
   permissions: toPermissionSet(['view_channel', 'send_messages', 'add_reactions']),
   obstacle: null,
   slowModeS: 0,
+  hasListeners: false,
   headSeq: 7,
   blockedWords: ['spam'],
   isSignedIn: true,

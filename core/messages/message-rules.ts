@@ -19,6 +19,8 @@ export type Target = {
   obstacle: DirectObstacle | null
   /** Seconds between two messages of a member; 0: any number. */
   slowModeS: number
+  /** Whether somebody wants to be told of every message there. */
+  hasListeners: boolean
   /** How far the channel is. */
   headSeq: number
   blockedWords: readonly string[]

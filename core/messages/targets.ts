@@ -18,6 +18,7 @@ type TargetRow = GroundsRow & {
   server_id: string | null
   head_seq: number
   slow_mode_s: number
+  has_listeners: boolean
   obstacle: DirectObstacle | null
   blocked_words: string[] | null
   is_signed_in: boolean
@@ -37,6 +38,8 @@ export async function readTargets(
   if (distinct.length === 0) return keys.map(() => undefined)
   const { rows } = await sql<TargetRow>`
     select wish.nth, wish.user_id, channels.server_id, channels.head_seq, channels.slow_mode_s, ${grounds},
+      exists (select 1 from channel_levels where channel_id = channels.id and level = 'all')
+        or exists (select 1 from server_levels where server_id = channels.server_id and level = 'all') as has_listeners,
       case when channels.server_id is null then ${directObstacle(sql`wish.user_id`, sql`channels.id`)} end as obstacle,
       case when row_number() over (partition by servers.id) = 1 then servers.blocked_words end as blocked_words,
       wish.session_id = '' or exists (
@@ -55,6 +58,7 @@ export async function readTargets(
         serverId: row.server_id ?? '',
         permissions: toChannelPermissions(row.user_id, row),
         slowModeS: row.slow_mode_s,
+        hasListeners: row.has_listeners,
         obstacle: row.obstacle,
         headSeq: row.head_seq,
         blockedWords: wordsOf.get(row.server_id ?? '') ?? [],

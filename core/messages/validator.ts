@@ -3,6 +3,7 @@ import { replyNotFound, toRefusal } from '../../contract/refusals.js'
 import type { Candidate, Verdict } from '../../gen/recado/v1/messages_service.js'
 import type { RecadoError } from '../../lib/errors.js'
 import type { Database } from '../../ports/database/database.js'
+import { mayNotify } from '../notifications/may-notify.js'
 import { assertBatch } from '../requests/batch-rules.js'
 import { findFault, mayManage, type Target } from './message-rules.js'
 import type { FoundMessage, NamedMessages } from './named-messages.js'
@@ -80,7 +81,7 @@ function toVerdict({ candidate, target, fault, replyToUnchecked }: Case): Verdic
     serverId: target?.serverId ?? '',
     mentions: [],
     mentionsEveryone: false,
-    mayNotify: false,
+    mayNotify: target !== undefined && mayNotify(candidate, target, false),
     replyToUnchecked,
     mayManage: mayManage(target),
   }

@@ -4,6 +4,7 @@ import type { EventReader } from '../history/event-reader.js'
 import type { HappeningLog } from '../happenings/happening-log.js'
 import type { Recipient, Recipients } from '../messages/recipients.js'
 import type { Outcomes } from '../history/outcomes.js'
+import type { Notifications } from '../notifications/notifications.js'
 import type { ReadMarks } from '../reading/read-marks.js'
 import type { RevocationLog } from '../revocations/revocation-log.js'
 import type { SearchIndex } from '../search/search-index.js'
@@ -13,6 +14,7 @@ import type { Streams } from '../streams.js'
 export type CoreServiceDeps = {
   eventReader: EventReader
   outcomes: Outcomes
+  notifications: Notifications
   readMarks: ReadMarks
   recipients: Recipients
   revocationLog: RevocationLog
@@ -41,6 +43,11 @@ export function createCoreService(handlers: Handlers, deps: CoreServiceDeps): Co
     verifySessions: handlers.stream((call) => streams.sessions.serve(call)),
     authorizeJoins: handlers.stream((call) => streams.joins.serve(call)),
     listRevocations: handlers.unary(({ after }) => revocationLog.list(after)),
+    notifyMessages: handlers.unary(async ({ messages }) => {
+      await deps.notifications.notify(messages)
+      return {}
+    }),
+    listNotices: handlers.unary(({ notices }) => deps.notifications.notices(notices)),
     markReads: handlers.unary(async ({ marks }) => {
       await Promise.all(marks.map((mark) => readMarks.note(mark)))
       return {}

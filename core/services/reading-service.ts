@@ -1,17 +1,23 @@
 import type { ReadingServiceServer } from '../../gen/recado/v1/reading_service.js'
 import type { Handlers } from '../../lib/grpc/handlers.js'
 import { findDenial } from '../rights/rights.js'
+import type { Notifications } from '../notifications/notifications.js'
 import type { Levels } from '../reading/levels.js'
 import type { ReadMarks } from '../reading/read-marks.js'
 import type { Unread } from '../reading/unread.js'
 
 /** What the service calls. */
-export type ReadingServiceDeps = { readMarks: ReadMarks; unread: Unread; levels: Levels }
+export type ReadingServiceDeps = {
+  readMarks: ReadMarks
+  unread: Unread
+  levels: Levels
+  notifications: Notifications
+}
 
 /** `recado.v1.ReadingService`. */
 export function createReadingService(
   handlers: Handlers,
-  { readMarks, unread, levels }: ReadingServiceDeps,
+  { readMarks, unread, levels, notifications }: ReadingServiceDeps,
 ): ReadingServiceServer {
   return {
     markRead: handlers.acting(async ({ channelId, seq }, { userId }) => {
@@ -32,6 +38,9 @@ export function createReadingService(
       await levels.setForChannel(userId, request)
       return {}
     }),
-    listNotifications: handlers.acting(() => Promise.resolve({ notifications: [], nextPageToken: '' })),
+    listNotifications: handlers.acting(async (request, { userId }) => {
+      const { items, nextPageToken } = await notifications.list(userId, request)
+      return { notifications: items, nextPageToken }
+    }),
   }
 }

@@ -26,6 +26,7 @@ function setUp() {
       told.push(position)
       return Promise.resolve()
     },
+    tellTogether: () => Promise.resolve(),
     onGap: () => gaps++,
     log: silentLog,
   })

@@ -11,8 +11,10 @@ export type HappeningsPage = { happenings: Happening[]; position: number; hasMor
 export type HappeningsLogOptions = {
   /** Reads what comes after a position; without one, the present position alone. */
   read(after: number | undefined): Promise<HappeningsPage>
-  /** Tells those who have joined; one at a time, in order. What it rejects with is logged. */
+  /** Tells those who have joined; one at a time, in order. It does not reject. */
   tell(happening: Happening): Promise<void>
+  /** Tells what is told of a page as a whole, behind the rest. It does not reject. */
+  tellTogether(happenings: readonly Happening[]): Promise<void>
   /** Something was lost: everybody who has joined must join again and read. */
   onGap(): void
   log: Log
@@ -95,6 +97,7 @@ export class HappeningsLog {
       this.#kept.push({ position: happening.position, topic: happening.topic })
       await this.#options.tell(happening)
     }
+    await this.#options.tellTogether(happenings)
     this.#told = position
     if (this.#kept.length <= MAX_KEPT) return
     const dropped = this.#kept.splice(0, this.#kept.length - MAX_KEPT)

@@ -4,6 +4,7 @@ import type { Server } from '../../gen/recado/v1/types.js'
 import { RecadoError } from '../../lib/errors.js'
 import { MemoryConnection, MemoryJoin, silentLog } from '../../test/support/gateway-doubles.js'
 import { Listeners } from './listeners.js'
+import { PresentUsers } from './present-users.js'
 import { Teller } from './teller.js'
 
 const channel = {
@@ -25,6 +26,8 @@ function setUp() {
     servers: new Map<string, Server>(),
   }
   const teller = new Teller({
+    presentUsers: new PresentUsers(),
+    notices: { tell: () => Promise.resolve() },
     listeners,
     viewersOf: () => (state.fault ? Promise.reject(state.fault) : Promise.resolve(new Set(state.viewers))),
     readServer: (userId) => {

@@ -8,9 +8,13 @@ import type { Join } from '../phoenix/handler.js'
 import { Broadcast } from '../phoenix/wire/broadcast.js'
 import { toToldEvent, type ToldEvent, type What } from './happening-json.js'
 import type { Listeners } from './listeners.js'
+import type { Notices } from './notices.js'
+import type { PresentUsers } from './present-users.js'
 
 /** What telling works with. */
 export type TellerDeps = {
+  presentUsers: PresentUsers
+  notices: Pick<Notices, 'tell'>
   listeners: Listeners
   /** Which of these users may view a channel now. */
   viewersOf(channelId: string, userIds: readonly string[]): Promise<ReadonlySet<string>>
@@ -33,6 +37,7 @@ export class Teller {
   /** Tells one thing; resolves when it is told. */
   async tell(happening: Happening): Promise<void> {
     const { topic, position, what } = happening
+    this.#note(topic, what)
     const joins = this.#deps.listeners.of(topic, position)
     if (joins.length === 0 || !what) return
     try {
@@ -42,6 +47,23 @@ export class Teller {
       this.#deps.log.warn({ err, topic }, 'what happened cannot be told; those who listen join again')
       for (const join of joins) join.crash()
     }
+  }
+
+  /** Tells the notices of a page, all with one question. */
+  async tellNotices(happenings: readonly Happening[]): Promise<void> {
+    try {
+      await this.#deps.notices.tell(happenings)
+    } catch (err) {
+      this.#deps.log.warn({ err }, 'users cannot be told of messages; they join again and read')
+      for (const join of [...this.#deps.presentUsers.joins()]) join.crash()
+    }
+  }
+
+  /** Who is a member of what decides what else users are told. */
+  #note(topic: string, what: Happening['what']): void {
+    const userId = topic.slice('user:'.length)
+    if (what?.$case === 'serverJoined') this.#deps.presentUsers.enter(userId, what.value.serverId)
+    else if (what?.$case === 'serverLeft') this.#deps.presentUsers.leave(userId, what.value.serverId)
   }
 
   async #toEvent(topic: string, what: What): Promise<ToldEvent | undefined> {

@@ -1,6 +1,7 @@
 import { RecadoError } from '../../lib/errors.js'
 import type { User } from '../connections/user.js'
 import { toErrorReply } from '../errors.js'
+import type { PresentUsers } from '../happenings/present-users.js'
 import { JoinRefused, type Join, type Joined, type Reply, type TopicHandler } from '../phoenix/handler.js'
 import type { Recipients } from '../sending/recipients.js'
 import { answerFaults, parseSendToUser, replyUnknown, toPost } from './commands.js'
@@ -11,6 +12,7 @@ import { ToldTopic, type ToldTopicDeps } from './told-topic.js'
 export type UserTopicDeps = ToldTopicDeps & {
   posting: Pick<Posting, 'post'>
   recipients: Pick<Recipients, 'channelOf'>
+  presentUsers: PresentUsers
 }
 
 /** One join of `user:<id>`, one's own: what concerns the user alone, and messages to others. */
@@ -28,7 +30,10 @@ export class UserTopic implements TopicHandler<User> {
   async join(join: Join<User>, payload: unknown, signal: AbortSignal): Promise<Joined> {
     if (join.connection.state.id !== this.#userId)
       throw new JoinRefused(toErrorReply(new RecadoError('not_found', 'This topic is of somebody else.')))
-    return this.#told.join(join, { wish: { channelId: '', own: true }, payload, signal })
+    const wish = { channelId: '', own: true }
+    return this.#told.join(join, { wish, payload, signal }, ({ start }) =>
+      this.#deps.presentUsers.add(join, start?.serverIds ?? []),
+    )
   }
 
   push(join: Join<User>, event: string, payload: unknown, reply: Reply): void {
@@ -38,6 +43,7 @@ export class UserTopic implements TopicHandler<User> {
 
   left(join: Join<User>): void {
     this.#told.left(join)
+    this.#deps.presentUsers.remove(join)
   }
 
   /** To the direct with a user, which is opened on the way. */

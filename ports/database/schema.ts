@@ -255,10 +255,14 @@ export type NotificationLevel = 'all' | 'mentions' | 'none'
 /** Messages that users are to be told of. What they have read past counts no more and goes with the next reading. */
 export type NotificationsTable = {
   position: Generated<number>
+  /** Empty: everybody who may view the channel. */
   user_id: string
   channel_id: string
   message_id: string
+  sender_id: string
   seq: number
+  /** How many messages the channel had with this one. */
+  count: number
   kind: NotificationKind
   created_at: Default<Date>
 }

@@ -44,7 +44,17 @@ export class ConsumerRig {
     const metrics = new ConsumerMetrics(this.registry, () => 0)
     const { history, heads, hub } = this
     const recent = new MemoryRecent()
-    this.deps = { validator: { submit: permitAll }, history, heads, recent, hub, metrics, log, ...overrides }
+    this.deps = {
+      validator: { submit: permitAll },
+      notifier: { notify: () => Promise.resolve() },
+      history,
+      heads,
+      recent,
+      hub,
+      metrics,
+      log,
+      ...overrides,
+    }
     const deliver = (events: EncodedEvent[], outcomes: Outcome[]) => {
       this.events.push(...events.map(({ event }) => event))
       this.outcomes.push(...outcomes)

@@ -47,7 +47,9 @@ const statements = [
     user_id text not null,
     channel_id text not null references channels on delete cascade,
     message_id text not null,
+    sender_id text not null,
     seq int8 not null,
+    count int8 not null,
     kind text not null check (kind in ('mention', 'direct', 'reply', 'message')),
     created_at timestamptz not null default now(),
     unique (user_id, message_id)

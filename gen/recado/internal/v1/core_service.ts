@@ -20,7 +20,8 @@ import {
   type ServiceError,
   type UntypedServiceImplementation,
 } from "@grpc/grpc-js";
-import { Head, Outcome, Refusal } from "../../v1/types.js";
+import { Notification } from "../../v1/reading_service.js";
+import { Head, Message, Outcome, Refusal } from "../../v1/types.js";
 import { VerifySessionResponse } from "../../v1/users_service.js";
 import { Happening } from "./happening.js";
 
@@ -132,6 +133,70 @@ export interface TopicStart {
   hasMissed: boolean;
   /** Of one's own: the servers that the user is a member of. */
   serverIds: string[];
+}
+
+/** Messages of which somebody may have to be told. */
+export interface NotifyMessagesRequest {
+  /** The messages, without their texts; at most 1,000. */
+  messages: StoredMessage[];
+}
+
+/** What decides who is told of a message. */
+export interface StoredMessage {
+  /** The message's id. */
+  id: string;
+  /** The channel. */
+  channelId: string;
+  /** Who wrote it. */
+  senderId: string;
+  /** Its number in the channel. */
+  seq: number;
+  /** How many messages the channel had with it. */
+  count: number;
+  /** Whom it mentions. */
+  mentions: string[];
+  /** Whether it mentions everybody. */
+  mentionsEveryone: boolean;
+  /** What it answers; empty: nothing. */
+  replyTo: string;
+}
+
+/** They are noted. */
+export interface NotifyMessagesResponse {
+}
+
+/** Asks what users are to be told of. */
+export interface ListNoticesRequest {
+  /** Which; at most 1,000. */
+  notices: UserNotice[];
+}
+
+/** A message that a user may have to be told of. */
+export interface UserNotice {
+  /** The user. */
+  userId: string;
+  /** The channel. */
+  channelId: string;
+  /** The message's id. */
+  messageId: string;
+}
+
+/** What they are to be told of. */
+export interface ListNoticesResponse {
+  /** One for each notice, in their order. */
+  states: NoticeState[];
+  /** The messages, each once. */
+  messages: Message[];
+}
+
+/** Whether a user is to be told of a message. */
+export interface NoticeState {
+  /** What they are told, without its message; absent where they are not told, or have read past it. */
+  notification:
+    | Notification
+    | undefined;
+  /** Whether they had read all that stood before it. */
+  followsRead: boolean;
 }
 
 /** A batch of what was read. */
@@ -1347,6 +1412,652 @@ export const TopicStart: MessageFns<TopicStart> = {
     message.position = object.position ?? 0;
     message.hasMissed = object.hasMissed ?? false;
     message.serverIds = object.serverIds?.map((e) => e) || [];
+    return message;
+  },
+};
+
+function createBaseNotifyMessagesRequest(): NotifyMessagesRequest {
+  return { messages: [] };
+}
+
+export const NotifyMessagesRequest: MessageFns<NotifyMessagesRequest> = {
+  encode(message: NotifyMessagesRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.messages) {
+      StoredMessage.encode(v!, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): NotifyMessagesRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseNotifyMessagesRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.messages.push(StoredMessage.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): NotifyMessagesRequest {
+    return {
+      messages: globalThis.Array.isArray(object?.messages)
+        ? object.messages.map((e: any) => StoredMessage.fromJSON(e))
+        : [],
+    };
+  },
+
+  toJSON(message: NotifyMessagesRequest): unknown {
+    const obj: any = {};
+    if (message.messages?.length) {
+      obj.messages = message.messages.map((e) => StoredMessage.toJSON(e));
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<NotifyMessagesRequest>): NotifyMessagesRequest {
+    return NotifyMessagesRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<NotifyMessagesRequest>): NotifyMessagesRequest {
+    const message = createBaseNotifyMessagesRequest();
+    message.messages = object.messages?.map((e) => StoredMessage.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseStoredMessage(): StoredMessage {
+  return { id: "", channelId: "", senderId: "", seq: 0, count: 0, mentions: [], mentionsEveryone: false, replyTo: "" };
+}
+
+export const StoredMessage: MessageFns<StoredMessage> = {
+  encode(message: StoredMessage, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.id !== "") {
+      writer.uint32(10).string(message.id);
+    }
+    if (message.channelId !== "") {
+      writer.uint32(18).string(message.channelId);
+    }
+    if (message.senderId !== "") {
+      writer.uint32(26).string(message.senderId);
+    }
+    if (message.seq !== 0) {
+      writer.uint32(32).int64(message.seq);
+    }
+    if (message.count !== 0) {
+      writer.uint32(40).int64(message.count);
+    }
+    for (const v of message.mentions) {
+      writer.uint32(50).string(v!);
+    }
+    if (message.mentionsEveryone !== false) {
+      writer.uint32(56).bool(message.mentionsEveryone);
+    }
+    if (message.replyTo !== "") {
+      writer.uint32(66).string(message.replyTo);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): StoredMessage {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseStoredMessage();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.id = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.channelId = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.senderId = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.seq = longToNumber(reader.int64());
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.count = longToNumber(reader.int64());
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.mentions.push(reader.string());
+            continue;
+          }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.mentionsEveryone = reader.bool();
+            continue;
+          }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.replyTo = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): StoredMessage {
+    return {
+      id: isSet(object.id) ? globalThis.String(object.id) : "",
+      channelId: isSet(object.channel_id) ? globalThis.String(object.channel_id) : "",
+      senderId: isSet(object.sender_id) ? globalThis.String(object.sender_id) : "",
+      seq: isSet(object.seq) ? globalThis.Number(object.seq) : 0,
+      count: isSet(object.count) ? globalThis.Number(object.count) : 0,
+      mentions: globalThis.Array.isArray(object?.mentions) ? object.mentions.map((e: any) => globalThis.String(e)) : [],
+      mentionsEveryone: isSet(object.mentions_everyone) ? globalThis.Boolean(object.mentions_everyone) : false,
+      replyTo: isSet(object.reply_to) ? globalThis.String(object.reply_to) : "",
+    };
+  },
+
+  toJSON(message: StoredMessage): unknown {
+    const obj: any = {};
+    if (message.id !== "") {
+      obj.id = message.id;
+    }
+    if (message.channelId !== "") {
+      obj.channel_id = message.channelId;
+    }
+    if (message.senderId !== "") {
+      obj.sender_id = message.senderId;
+    }
+    if (message.seq !== 0) {
+      obj.seq = Math.round(message.seq);
+    }
+    if (message.count !== 0) {
+      obj.count = Math.round(message.count);
+    }
+    if (message.mentions?.length) {
+      obj.mentions = message.mentions;
+    }
+    if (message.mentionsEveryone !== false) {
+      obj.mentions_everyone = message.mentionsEveryone;
+    }
+    if (message.replyTo !== "") {
+      obj.reply_to = message.replyTo;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<StoredMessage>): StoredMessage {
+    return StoredMessage.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<StoredMessage>): StoredMessage {
+    const message = createBaseStoredMessage();
+    message.id = object.id ?? "";
+    message.channelId = object.channelId ?? "";
+    message.senderId = object.senderId ?? "";
+    message.seq = object.seq ?? 0;
+    message.count = object.count ?? 0;
+    message.mentions = object.mentions?.map((e) => e) || [];
+    message.mentionsEveryone = object.mentionsEveryone ?? false;
+    message.replyTo = object.replyTo ?? "";
+    return message;
+  },
+};
+
+function createBaseNotifyMessagesResponse(): NotifyMessagesResponse {
+  return {};
+}
+
+export const NotifyMessagesResponse: MessageFns<NotifyMessagesResponse> = {
+  encode(_: NotifyMessagesResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): NotifyMessagesResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseNotifyMessagesResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(_: any): NotifyMessagesResponse {
+    return {};
+  },
+
+  toJSON(_: NotifyMessagesResponse): unknown {
+    const obj: any = {};
+    return obj;
+  },
+
+  create(base?: DeepPartial<NotifyMessagesResponse>): NotifyMessagesResponse {
+    return NotifyMessagesResponse.fromPartial(base ?? {});
+  },
+  fromPartial(_: DeepPartial<NotifyMessagesResponse>): NotifyMessagesResponse {
+    const message = createBaseNotifyMessagesResponse();
+    return message;
+  },
+};
+
+function createBaseListNoticesRequest(): ListNoticesRequest {
+  return { notices: [] };
+}
+
+export const ListNoticesRequest: MessageFns<ListNoticesRequest> = {
+  encode(message: ListNoticesRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.notices) {
+      UserNotice.encode(v!, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListNoticesRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListNoticesRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.notices.push(UserNotice.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ListNoticesRequest {
+    return {
+      notices: globalThis.Array.isArray(object?.notices) ? object.notices.map((e: any) => UserNotice.fromJSON(e)) : [],
+    };
+  },
+
+  toJSON(message: ListNoticesRequest): unknown {
+    const obj: any = {};
+    if (message.notices?.length) {
+      obj.notices = message.notices.map((e) => UserNotice.toJSON(e));
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<ListNoticesRequest>): ListNoticesRequest {
+    return ListNoticesRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ListNoticesRequest>): ListNoticesRequest {
+    const message = createBaseListNoticesRequest();
+    message.notices = object.notices?.map((e) => UserNotice.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseUserNotice(): UserNotice {
+  return { userId: "", channelId: "", messageId: "" };
+}
+
+export const UserNotice: MessageFns<UserNotice> = {
+  encode(message: UserNotice, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.userId !== "") {
+      writer.uint32(10).string(message.userId);
+    }
+    if (message.channelId !== "") {
+      writer.uint32(18).string(message.channelId);
+    }
+    if (message.messageId !== "") {
+      writer.uint32(26).string(message.messageId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): UserNotice {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseUserNotice();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.userId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.channelId = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.messageId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): UserNotice {
+    return {
+      userId: isSet(object.user_id) ? globalThis.String(object.user_id) : "",
+      channelId: isSet(object.channel_id) ? globalThis.String(object.channel_id) : "",
+      messageId: isSet(object.message_id) ? globalThis.String(object.message_id) : "",
+    };
+  },
+
+  toJSON(message: UserNotice): unknown {
+    const obj: any = {};
+    if (message.userId !== "") {
+      obj.user_id = message.userId;
+    }
+    if (message.channelId !== "") {
+      obj.channel_id = message.channelId;
+    }
+    if (message.messageId !== "") {
+      obj.message_id = message.messageId;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<UserNotice>): UserNotice {
+    return UserNotice.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<UserNotice>): UserNotice {
+    const message = createBaseUserNotice();
+    message.userId = object.userId ?? "";
+    message.channelId = object.channelId ?? "";
+    message.messageId = object.messageId ?? "";
+    return message;
+  },
+};
+
+function createBaseListNoticesResponse(): ListNoticesResponse {
+  return { states: [], messages: [] };
+}
+
+export const ListNoticesResponse: MessageFns<ListNoticesResponse> = {
+  encode(message: ListNoticesResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.states) {
+      NoticeState.encode(v!, writer.uint32(10).fork()).join();
+    }
+    for (const v of message.messages) {
+      Message.encode(v!, writer.uint32(18).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListNoticesResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListNoticesResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.states.push(NoticeState.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.messages.push(Message.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ListNoticesResponse {
+    return {
+      states: globalThis.Array.isArray(object?.states) ? object.states.map((e: any) => NoticeState.fromJSON(e)) : [],
+      messages: globalThis.Array.isArray(object?.messages) ? object.messages.map((e: any) => Message.fromJSON(e)) : [],
+    };
+  },
+
+  toJSON(message: ListNoticesResponse): unknown {
+    const obj: any = {};
+    if (message.states?.length) {
+      obj.states = message.states.map((e) => NoticeState.toJSON(e));
+    }
+    if (message.messages?.length) {
+      obj.messages = message.messages.map((e) => Message.toJSON(e));
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<ListNoticesResponse>): ListNoticesResponse {
+    return ListNoticesResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ListNoticesResponse>): ListNoticesResponse {
+    const message = createBaseListNoticesResponse();
+    message.states = object.states?.map((e) => NoticeState.fromPartial(e)) || [];
+    message.messages = object.messages?.map((e) => Message.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseNoticeState(): NoticeState {
+  return { notification: undefined, followsRead: false };
+}
+
+export const NoticeState: MessageFns<NoticeState> = {
+  encode(message: NoticeState, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.notification !== undefined) {
+      Notification.encode(message.notification, writer.uint32(10).fork()).join();
+    }
+    if (message.followsRead !== false) {
+      writer.uint32(16).bool(message.followsRead);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): NoticeState {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseNoticeState();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.notification = Notification.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.followsRead = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): NoticeState {
+    return {
+      notification: isSet(object.notification) ? Notification.fromJSON(object.notification) : undefined,
+      followsRead: isSet(object.follows_read) ? globalThis.Boolean(object.follows_read) : false,
+    };
+  },
+
+  toJSON(message: NoticeState): unknown {
+    const obj: any = {};
+    if (message.notification !== undefined) {
+      obj.notification = Notification.toJSON(message.notification);
+    }
+    if (message.followsRead !== false) {
+      obj.follows_read = message.followsRead;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<NoticeState>): NoticeState {
+    return NoticeState.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<NoticeState>): NoticeState {
+    const message = createBaseNoticeState();
+    message.notification = (object.notification !== undefined && object.notification !== null)
+      ? Notification.fromPartial(object.notification)
+      : undefined;
+    message.followsRead = object.followsRead ?? false;
     return message;
   },
 };
@@ -3461,6 +4172,31 @@ export const CoreServiceService = {
     responseDeserialize: (value: Buffer): MarkReadsResponse => MarkReadsResponse.decode(value),
   },
   /**
+   * Notes who is to be told of messages that are stored, and tells their devices: how consumers ask once heads are raised. Asking again
+   * changes nothing. It costs what those cost who are to be told.
+   */
+  notifyMessages: {
+    path: "/recado.internal.v1.CoreService/NotifyMessages" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: NotifyMessagesRequest): Buffer =>
+      Buffer.from(NotifyMessagesRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): NotifyMessagesRequest => NotifyMessagesRequest.decode(value),
+    responseSerialize: (value: NotifyMessagesResponse): Buffer =>
+      Buffer.from(NotifyMessagesResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): NotifyMessagesResponse => NotifyMessagesResponse.decode(value),
+  },
+  /** Reads what users are to be told of, as it stands now: how gateways ask for those who are connected. */
+  listNotices: {
+    path: "/recado.internal.v1.CoreService/ListNotices" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: ListNoticesRequest): Buffer => Buffer.from(ListNoticesRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ListNoticesRequest => ListNoticesRequest.decode(value),
+    responseSerialize: (value: ListNoticesResponse): Buffer => Buffer.from(ListNoticesResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ListNoticesResponse => ListNoticesResponse.decode(value),
+  },
+  /**
    * Finds the channel that messages to a server or user go to; the direct of two users is opened where there is none. As
    * DirectsService.OpenDirect, and NOT_FOUND for a server that is not there for the sender.
    */
@@ -3556,6 +4292,13 @@ export interface CoreServiceServer extends UntypedServiceImplementation {
   /** As ReadingService.MarkRead, in batches: how gateways tell what their clients have read. What a user may not view is left out. */
   markReads: handleUnaryCall<MarkReadsRequest, MarkReadsResponse>;
   /**
+   * Notes who is to be told of messages that are stored, and tells their devices: how consumers ask once heads are raised. Asking again
+   * changes nothing. It costs what those cost who are to be told.
+   */
+  notifyMessages: handleUnaryCall<NotifyMessagesRequest, NotifyMessagesResponse>;
+  /** Reads what users are to be told of, as it stands now: how gateways ask for those who are connected. */
+  listNotices: handleUnaryCall<ListNoticesRequest, ListNoticesResponse>;
+  /**
    * Finds the channel that messages to a server or user go to; the direct of two users is opened where there is none. As
    * DirectsService.OpenDirect, and NOT_FOUND for a server that is not there for the sender.
    */
@@ -3646,6 +4389,41 @@ export interface CoreServiceClient extends Client {
     metadata: Metadata,
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: MarkReadsResponse) => void,
+  ): ClientUnaryCall;
+  /**
+   * Notes who is to be told of messages that are stored, and tells their devices: how consumers ask once heads are raised. Asking again
+   * changes nothing. It costs what those cost who are to be told.
+   */
+  notifyMessages(
+    request: NotifyMessagesRequest,
+    callback: (error: ServiceError | null, response: NotifyMessagesResponse) => void,
+  ): ClientUnaryCall;
+  notifyMessages(
+    request: NotifyMessagesRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: NotifyMessagesResponse) => void,
+  ): ClientUnaryCall;
+  notifyMessages(
+    request: NotifyMessagesRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: NotifyMessagesResponse) => void,
+  ): ClientUnaryCall;
+  /** Reads what users are to be told of, as it stands now: how gateways ask for those who are connected. */
+  listNotices(
+    request: ListNoticesRequest,
+    callback: (error: ServiceError | null, response: ListNoticesResponse) => void,
+  ): ClientUnaryCall;
+  listNotices(
+    request: ListNoticesRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: ListNoticesResponse) => void,
+  ): ClientUnaryCall;
+  listNotices(
+    request: ListNoticesRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: ListNoticesResponse) => void,
   ): ClientUnaryCall;
   /**
    * Finds the channel that messages to a server or user go to; the direct of two users is opened where there is none. As

@@ -60,7 +60,7 @@ export interface Happening {
     /** On `user:`: the user has read on, on some device. */
     { $case: "read"; value: ReadMark }
     | //
-    /** On `user:`: the user is to be told of a message. */
+    /** On `user:`: the user is to be told of a message. On `server:`: everybody is who may view the channel; it is told on their `user:` topics. */
     { $case: "notification"; value: Notice }
     | undefined;
 }

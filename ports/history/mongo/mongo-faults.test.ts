@@ -7,11 +7,14 @@ import {
 } from 'mongodb'
 import { describe, expect, it } from 'vitest'
 import { isOwnFault } from '../../../contract/faults.js'
-import { toPortError } from './mongo-faults.js'
+import { RefusedDocument, toPortError } from './mongo-faults.js'
 
 const command = (code: number) => new MongoServerError({ message: 'no', code })
 
 /** What an insert throws for one of its documents. */
+const insert = (code: number) => new RefusedDocument(code)
+
+/** What several updates throw for one of them. */
 function write(code: number): MongoBulkWriteError {
   const error = { code, index: 0, errmsg: 'no' }
   return new MongoBulkWriteError({ message: 'no', code, writeErrors: [error] } as never, {} as never)
@@ -19,9 +22,10 @@ function write(code: number): MongoBulkWriteError {
 
 describe('an error of MongoDB', () => {
   it.each([
-    ['a bad value in a document', write(2)],
-    ['a document that fails its validation', write(121)],
-    ['a document that is too large', write(10_334)],
+    ['a bad value in a document', insert(2)],
+    ['a bad value in an update', write(2)],
+    ['a document that fails its validation', insert(121)],
+    ['a document that is too large', insert(10_334)],
     ['a command with a document that is too large', command(10_334)],
     ['what the driver cannot write as BSON', new BSON.BSONError('no')],
     ['what the driver takes for too large', new MongoInvalidArgumentError('no')],
@@ -38,7 +42,8 @@ describe('an error of MongoDB', () => {
     ['a server that is shutting down', command(91)],
     ['no disk left', command(14_031)],
     ['a wrong password', command(18)],
-    ['a code that nobody knows', write(99_999)],
+    ['a code that nobody knows', insert(99_999)],
+    ['a code of an update that nobody knows', write(99_999)],
     ['a link that broke', new MongoNetworkError('no')],
     ['anything else', new Error('no')],
   ])('passes: %s', (_what, error) => {

@@ -1,7 +1,11 @@
 import { BSON, MongoBulkWriteError, MongoInvalidArgumentError, MongoServerError } from 'mongodb'
 import { RecadoError } from '../../../lib/errors.js'
 
-const DUPLICATE_KEY = 11_000
+/** A unique key is taken. */
+export const DUPLICATE_KEY = 11_000
+
+/** A document is larger than any that is stored. */
+export const DOCUMENT_TOO_LARGE = 10_334
 
 /** What the server says of one document that it can never hold: bad value, not parsed, not valid BSON, field names, validation, size, keys. */
 const documentCodes: ReadonlySet<unknown> = new Set([
@@ -17,14 +21,15 @@ const mistakes = [RangeError, BSON.BSONError, MongoInvalidArgumentError]
 /** Whoever may not come in: 13 unauthorized, 18 authentication failed, 8000 as some hosts say it. */
 const accessCodes: ReadonlySet<unknown> = new Set([13, 18, 8_000])
 
-/**
- * The place in an ordered insert where a unique key stopped it; undefined for every other error, also for one in which the server
- * could not promise that what came before is durable.
- */
-export function refusedIndexOf(error: unknown): number | undefined {
-  if (!(error instanceof MongoBulkWriteError) || error.code !== DUPLICATE_KEY) return undefined
-  if (error.result.getWriteConcernError()) return undefined
-  return [error.writeErrors].flat()[0]?.index
+/** What the server says of one document of an insert that it does not take. */
+export class RefusedDocument extends Error {
+  override readonly name = 'RefusedDocument'
+  readonly code: number
+
+  constructor(code: number, message = 'The server does not say why.') {
+    super(message)
+    this.code = code
+  }
 }
 
 /**
@@ -42,6 +47,7 @@ export function toPortError(thrown: unknown): unknown {
 }
 
 function isOfDocument(thrown: unknown): boolean {
+  if (thrown instanceof RefusedDocument) return documentCodes.has(thrown.code)
   if (thrown instanceof MongoBulkWriteError && [thrown.writeErrors].flat().length > 0)
     return documentCodes.has(thrown.code)
   if (thrown instanceof MongoServerError) return commandCodes.has(thrown.code)

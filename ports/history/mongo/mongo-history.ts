@@ -19,7 +19,8 @@ import {
   type EventRecord,
 } from '../event-record.js'
 import type { AppendResult, EventKey, EventRange, History, LogEnd, MessagePage } from '../history.js'
-import { refusedIndexOf, toPortError } from './mongo-faults.js'
+import { insertInOrder } from './insert.js'
+import { toPortError } from './mongo-faults.js'
 
 /** How MongoDB is reached. */
 export type MongoOptions = {
@@ -28,9 +29,6 @@ export type MongoOptions = {
 }
 
 type EventDocument = Omit<EventRecord, 'id'> & { _id: string }
-
-/** Documents of one insert. A server that splits a longer one by itself may go on behind a refusal: FerretDB 1.24 does, at 100. */
-const MAX_INSERT = 100
 
 /** Updates of one write. */
 const MAX_UPDATES = 1_000
@@ -49,10 +47,13 @@ export function openMongoHistory({ url }: MongoOptions): History {
   return new MongoHistory(new MongoClient(url, clientOptions), databaseName(url))
 }
 
+/** A write is durable, and stays, before it is answered. */
+const writeConcern = { w: 'majority', j: true, wtimeout: 5_000 } as const
+
 const clientOptions: MongoClientOptions = {
   appName: 'recado',
-  // A write is durable, and stays, before it is answered; a read sees only such writes.
-  writeConcern: { w: 'majority', journal: true, wtimeoutMS: 5_000 },
+  writeConcern: { w: writeConcern.w, journal: writeConcern.j, wtimeoutMS: writeConcern.wtimeout },
+  // A read sees only what stays.
   readConcern: { level: 'majority' },
   ignoreUndefined: true,
   noDelay: true,
@@ -85,16 +86,8 @@ class MongoHistory implements History {
   append(events: readonly Event[]): Promise<AppendResult> {
     const documents = events.map(toDocument)
     return this.#run(async (collection) => {
-      for (let from = 0; from < documents.length; from += MAX_INSERT) {
-        try {
-          await collection.insertMany(documents.slice(from, from + MAX_INSERT), { ordered: true })
-        } catch (error) {
-          const refusedIndex = refusedIndexOf(error)
-          if (refusedIndex === undefined) throw error
-          return { stored: 'some', refusedIndex: from + refusedIndex }
-        }
-      }
-      return { stored: 'all' }
+      const refusedIndex = await insertInOrder(collection, documents, writeConcern)
+      return refusedIndex === undefined ? { stored: 'all' } : { stored: 'some', refusedIndex }
     })
   }
 

@@ -172,11 +172,16 @@ export class Gateway {
     this.#isReady = async () =>
       deliveries.isLive && rightsLog.isCurrent && (await allAnswer([() => queue.ping(), askCore]))
 
-    const request = await createHttpAnswers({ ...face, coreClients: clients, send, recipients, limits })
+    const answer = await createHttpAnswers({ ...face, coreClients: clients, send, recipients, limits })
     // Requests in hand need the parts above, so they are waited for before those are closed.
     this.#use('http', listener)
     const phoenix = this.#createPhoenix(socket, face)
-    listener.handOver({ request, upgrade: (...upgrade) => phoenix.handleUpgrade(...upgrade) })
+    listener.handOver({
+      request: (request, response) => {
+        if (!phoenix.handleRequest(request, response)) answer(request, response)
+      },
+      upgrade: (...upgrade) => phoenix.handleUpgrade(...upgrade),
+    })
     registerGauges(registry, {
       connections: () => phoenix.connections,
       channels: () => deliveries.size,

@@ -8,7 +8,7 @@ import { Outbox, type OutboxOwner } from './outbox/outbox.js'
 import type { OwnedWebSocket, SocketOwner } from './owned-websocket.js'
 import type { Broadcast } from './wire/broadcast.js'
 import { closeCodes, type CloseCode } from './wire/close-codes.js'
-import type { Ref } from './wire/message.js'
+import type { OutboundBinary, Ref } from './wire/message.js'
 import { MalformedFrame, type Serializer } from './wire/serializer.js'
 
 /** What a connection is made of. */
@@ -57,16 +57,32 @@ export class PhoenixConnection<C> implements JoiningConnection<C>, OutboxOwner, 
     return this.#ws.readyState === this.#ws.OPEN
   }
 
+  get carriesJoinRef(): boolean {
+    return this.#serializer.carriesJoinRef
+  }
+
   deliver(broadcast: Broadcast): void {
-    this.#enqueue(broadcast.encodedBy(this.#serializer))
+    const frame = broadcast.encodedBy(this.#serializer)
+    if (frame !== undefined) this.#enqueue(frame)
   }
 
   pushEvent(joinRef: Ref, ref: Ref, topic: string, event: string, payload: object): void {
+    if (payload instanceof Uint8Array)
+      return this.#enqueueBinary({ kind: 'push', joinRef, topic, event, bytes: payload })
     const payloadJson = toText(payload)
     this.#enqueue(this.#serializer.encode({ joinRef, ref, topic, event, payloadJson }))
   }
 
   reply(joinRef: Ref, ref: Ref, topic: unknown, status: string, response: object): void {
+    if (response instanceof Uint8Array)
+      return this.#enqueueBinary({
+        kind: 'reply',
+        joinRef,
+        ref,
+        topic: String(topic),
+        status,
+        bytes: response,
+      })
     const payloadJson = `{"status":${JSON.stringify(status)},"response":${toText(response)}}`
     this.#enqueue(this.#serializer.encode({ joinRef, ref, topic, event: 'phx_reply', payloadJson }))
   }
@@ -132,6 +148,11 @@ export class PhoenixConnection<C> implements JoiningConnection<C>, OutboxOwner, 
   closed(): void {
     this.#end()
     this.#host.removed(this)
+  }
+
+  #enqueueBinary(message: OutboundBinary): void {
+    if (!this.#serializer.encodeBinary) throw new Error('version 1 of the protocol carries no binary payload')
+    this.#enqueue(this.#serializer.encodeBinary(message))
   }
 
   #enqueue(frame: Buffer): void {

@@ -36,14 +36,14 @@ export interface SocketHandler<C> {
 export interface TopicHandler<C> {
   /**
    * Decides about a join. Two joins of one topic on one connection never run at the same time, and messages for the topic
-   * wait meanwhile. `payload` is any JSON value, null and absent being `{}`. `signal` aborts when `joinTimeoutMs` has passed since
+   * wait meanwhile. `payload` is any JSON value, null being `{}`, or the bytes of a binary frame (`Uint8Array`). `signal` aborts when `joinTimeoutMs` has passed since
    * the request (the client is told `timeout`) and when the connection ends; it must then settle soon, for until it does the topic is busy.
    *
    * @throws JoinRefused to refuse; anything else is answered `join crashed` and logged.
    */
   join(context: Join<C>, payload: unknown, signal: AbortSignal): Promise<Joined>
   /**
-   * Takes a message. Called in order of arrival, and never waits for an earlier call to finish: what must keep the order
+   * Takes a message, its payload any JSON value or the bytes of a binary frame (`Uint8Array`). Called in order of arrival, and never waits for an earlier call to finish: what must keep the order
    * does so itself. `reply` may be called later, at most once, or never. Throwing or rejecting crashes the join.
    */
   push(context: Join<C>, event: string, payload: unknown, reply: Reply): void | Promise<void>
@@ -53,7 +53,7 @@ export interface TopicHandler<C> {
 
 /** What a successful join answers. */
 export type Joined = {
-  /** The reply's response. A function is called right before it is written, in the same turn: nothing comes between. */
+  /** The reply's response, a `Uint8Array` as in {@link Reply}. A function is called right before it is written, in the same turn: nothing comes between. */
   response: object | (() => object)
   /** Called in the same turn, behind the reply: the place to start receiving live frames. Throwing crashes the join. */
   attached?: () => void
@@ -61,7 +61,9 @@ export type Joined = {
 
 /**
  * Answers a message. `status` is `ok`, `error` or any word the client understands. Only the first call counts, and none
- * once the join has ended.
+ * once the join has ended. A `Uint8Array` goes out as a binary frame, with which a status has at most 255 bytes.
+ *
+ * @throws Error when the response is binary and the client speaks version 1, which has no such frames.
  */
 export type Reply = (status: string, response: object) => void
 
@@ -74,9 +76,10 @@ export interface Join<C> {
   /** Whether frames may still go to the client: true from the join reply to the end. */
   readonly isJoined: boolean
   /**
-   * Sends an event to this client alone; nothing once the join has ended.
+   * Sends an event to this client alone; nothing once the join has ended. A `Uint8Array` goes out as a binary frame.
    *
-   * @throws Error before the join has been answered: what comes with a join goes into its response or into `attached`.
+   * @throws Error before the join has been answered: what comes with a join goes into its response or into `attached`. And when the
+   *   payload is binary and the client speaks version 1, which has no such frames.
    */
   push(event: string, payload: object): void
   /** Removes the client from the topic for good (`phx_close`: it does not come back by itself). While joining, the join is refused. */
@@ -94,7 +97,7 @@ export interface Connection<C> {
   readonly remoteAddress: string
   /** Bytes that wait to be written. A client that takes none of more than `maxBufferedBytes` is sent away with 1013. */
   readonly bufferedBytes: number
-  /** Sends a broadcast; never waits. The caller sees to it that the connection has joined the topic. */
+  /** Sends a broadcast; never waits. The caller sees to it that the connection has joined the topic. A binary one leaves clients of version 1 out. */
   deliver(broadcast: Broadcast): void
   /** Writes what is waiting, then closes. All joins end at once: nothing is sent after this. `reason`: at most 123 bytes. */
   close(code: CloseCode, reason?: string): void

@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { Server } from 'ws'
 import { PacedLog } from '../../lib/paced-log.js'
@@ -7,9 +7,9 @@ import type { ConnectionHost, IdleClock, PhoenixCounts } from './connection-host
 import { PhoenixConnection, type ConnectionParts } from './connection.js'
 import { closeInBatches, type DrainPace } from './drain.js'
 import { Flusher } from './outbox/flusher.js'
-import { readHandshake, type Handshake } from './handshake/handshake.js'
+import { isEndpoint, noHandshake, readHandshake, type Handshake } from './handshake/handshake.js'
 import { toOriginCheck, type OriginCheck } from '../../lib/origins.js'
-import { refuse, type Refusal } from './handshake/refuse.js'
+import { refuse, refuseRequest, type Refusal } from './handshake/refuse.js'
 import type { Connection } from './handler.js'
 import { STALL_LOOKS, StallWatch } from './outbox/stall-watch.js'
 import { createUpgrader, type OwnedWebSocket } from './owned-websocket.js'
@@ -87,6 +87,13 @@ export class PhoenixServer<C> {
   /** Whether the request's path is this server's: for a listener that has several mounts. */
   handles(request: IncomingMessage): boolean {
     return request.url?.startsWith(`${this.#options.mount}/`) ?? false
+  }
+
+  /** Answers an ordinary request to the path of the WebSockets with 400; false, and unanswered, when its path is another. */
+  handleRequest(request: IncomingMessage, response: ServerResponse): boolean {
+    if (!isEndpoint(request, this.#options.mount)) return false
+    refuseRequest(response, noHandshake)
+    return true
   }
 
   /** Takes an upgrade request: makes it a connection, or answers 4xx or 5xx and says why, in the body and in the log. Never throws. */

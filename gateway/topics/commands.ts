@@ -59,6 +59,8 @@ function strict() {
 function parser<S extends TSchema>(schema: S): (payload: unknown) => Static<S> {
   const compiled = Compile(schema)
   return (payload) => {
+    if (payload instanceof Uint8Array)
+      throw new RecadoError('invalid_argument', 'The payload must be a JSON object, not a binary frame.')
     if (compiled.Check(payload)) return payload
     throw new RecadoError('invalid_argument', describe(compiled.Errors(payload)))
   }

@@ -27,7 +27,7 @@ export class MemoryConnection implements Connection<User> {
   }
 
   deliver(broadcast: Broadcast): void {
-    const frame = broadcast.encodedBy(serializerV2)
+    const frame = broadcast.encodedBy(serializerV2)!
     const message = JSON.parse(frame.subarray(frame.indexOf('[')).toString()) as unknown[]
     this.frames.push(message.slice(2))
   }

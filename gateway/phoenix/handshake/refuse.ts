@@ -1,4 +1,4 @@
-import { STATUS_CODES } from 'node:http'
+import { STATUS_CODES, type ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { ErrorCode } from '../../../lib/errors.js'
 
@@ -11,6 +11,8 @@ export type Refusal = {
   retryAfterMs?: number | undefined
 }
 
+const CONTENT_TYPE = 'application/json; charset=utf-8'
+
 const codes: Record<Refusal['status'], ErrorCode> = {
   400: 'invalid_argument',
   401: 'unauthenticated',
@@ -22,17 +24,27 @@ const codes: Record<Refusal['status'], ErrorCode> = {
 }
 
 /** Answers an upgrade request with an HTTP error, its body like those of other HTTP errors, then ends its socket. */
-export function refuse(socket: Duplex, { status, message, retryAfterMs }: Refusal): void {
-  const retryable = status === 429 || status >= 500
-  const code = codes[status]
-  const body = JSON.stringify({ error: { code, reason: code.toUpperCase(), message, retryable } })
+export function refuse(socket: Duplex, refusal: Refusal): void {
+  const { status, retryAfterMs } = refusal
+  const body = toBody(refusal)
   const headers = [
     `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`,
     'Connection: close',
-    'Content-Type: application/json; charset=utf-8',
+    `Content-Type: ${CONTENT_TYPE}`,
     `Content-Length: ${Buffer.byteLength(body)}`,
     ...(retryAfterMs === undefined ? [] : [`Retry-After: ${Math.ceil(retryAfterMs / 1000)}`]),
   ]
   socket.once('finish', () => socket.destroy())
   socket.end(`${headers.join('\r\n')}\r\n\r\n${body}`)
+}
+
+/** Answers an ordinary request as {@link refuse} answers one for an upgrade. */
+export function refuseRequest(response: ServerResponse, refusal: Refusal): void {
+  response.writeHead(refusal.status, { 'Content-Type': CONTENT_TYPE }).end(toBody(refusal))
+}
+
+function toBody({ status, message }: Refusal): string {
+  const code = codes[status]
+  const retryable = status === 429 || status >= 500
+  return JSON.stringify({ error: { code, reason: code.toUpperCase(), message, retryable } })
 }

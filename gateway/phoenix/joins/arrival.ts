@@ -22,6 +22,8 @@ export interface Slot {
 
 /** A connection as its joins see it. */
 export interface JoiningConnection<C> extends Connection<C> {
+  /** Whether what it is sent carries the join_ref, by which it tells a topic's joins apart. */
+  readonly carriesJoinRef: boolean
   /** Sends a reply. */
   reply(joinRef: Ref, ref: Ref, topic: unknown, status: string, response: object): void
   /** Sends an event that is for this client alone. */

@@ -71,9 +71,9 @@ export class PhoenixJoin<C> implements Join<C>, Slot {
     this.#finish('phx_error', { reason: 'channel_crash' })
   }
 
-  /** Tells the client that this join is over: in its own right, or because a newer one has replaced it. */
-  sendClose(): void {
-    this.#sendEnd('phx_close', {})
+  /** Tells the client that a newer join has replaced this one, unless it could not tell whose end that is. */
+  sendReplaced(): void {
+    if (this.#place.connection.carriesJoinRef || this.#sentJoinRef !== null) this.#sendEnd('phx_close', {})
   }
 
   receive(message: AddressedArrival): void {

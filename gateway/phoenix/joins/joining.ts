@@ -100,6 +100,6 @@ export class Joining<C> implements Slot {
     const { joinRef, ref, topic } = this.#request
     this.#place.connection.reply(joinRef, ref, topic, status, response)
     this.#isAnswered = true
-    this.#replaced?.sendClose()
+    this.#replaced?.sendReplaced()
   }
 }

@@ -87,7 +87,7 @@ export class Joins<C> implements JoiningPlace<C> {
     else if (this.#slots.size >= this.#host.limits.maxTopicsPerConnection)
       this.#replyError(request, 'too many channels joined')
     else return this.#start(new Joining(this, handler, request, replaced), request.topic)
-    replaced?.sendClose()
+    replaced?.sendReplaced()
   }
 
   #start(joining: Joining<C>, topic: string): void {

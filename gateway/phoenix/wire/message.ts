@@ -12,11 +12,11 @@ export type InboundMessage = {
   ref: Ref
   topic: unknown
   event: unknown
-  /** Any JSON value; the handler checks it. */
+  /** Any JSON value, or the bytes (`Uint8Array`) of a binary frame; the handler checks it. */
   payload: unknown
 }
 
-/** What goes to a client. */
+/** What goes to a client as JSON. */
 export type OutboundMessage = {
   /** The channel's join_ref; null in broadcasts, heartbeat replies and unmatched-topic replies. */
   joinRef: Ref
@@ -28,3 +28,10 @@ export type OutboundMessage = {
   /** A JSON object, already stringified. */
   payloadJson: string
 }
+
+/** What goes to a client with a binary payload. Each name has at most 255 bytes of UTF-8. */
+export type OutboundBinary = { topic: string; bytes: Uint8Array } & (
+  | { kind: 'push'; joinRef: Ref; event: string }
+  | { kind: 'reply'; joinRef: Ref; ref: Ref; status: string }
+  | { kind: 'broadcast'; event: string }
+)

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { encodeTextFrame } from './websocket-frame.js'
+import { encodeBinaryFrame, encodeTextFrame } from './websocket-frame.js'
 
 describe('a text frame', () => {
   it.each([
@@ -21,4 +21,11 @@ describe('a text frame', () => {
   it('counts bytes, not characters', () => {
     expect(encodeTextFrame('é👋').toString('hex')).toBe('8106c3a9f09f918b')
   })
+})
+
+it('a binary frame holds its pieces, one behind the other', () => {
+  const long = Buffer.alloc(200, 9)
+
+  expect(encodeBinaryFrame([Buffer.of(1), Buffer.of(), Buffer.of(2, 3)]).toString('hex')).toBe('8203010203')
+  expect(encodeBinaryFrame([long, long]).subarray(0, 5).toString('hex')).toBe('827e019009')
 })

@@ -1,5 +1,6 @@
-/** FIN set, opcode 1: a whole text message in one frame. */
+/** FIN set, opcode 1 or 2: a whole message in one frame. */
 const FINAL_TEXT = 0x81
+const FINAL_BINARY = 0x82
 
 /**
  * Encodes a complete text frame as a server sends it: final, unmasked, uncompressed. Server frames carry no mask, so one
@@ -7,11 +8,29 @@ const FINAL_TEXT = 0x81
  */
 export function encodeTextFrame(text: string): Buffer {
   const length = Buffer.byteLength(text)
+  const frame = startFrame(FINAL_TEXT, length)
+  frame.write(text, frame.length - length)
+  return frame
+}
+
+/** As {@link encodeTextFrame}, a binary frame whose payload is these pieces. */
+export function encodeBinaryFrame(pieces: readonly Uint8Array[]): Buffer {
+  const length = pieces.reduce((sum, piece) => sum + piece.length, 0)
+  const frame = startFrame(FINAL_BINARY, length)
+  let at = frame.length - length
+  for (const piece of pieces) {
+    frame.set(piece, at)
+    at += piece.length
+  }
+  return frame
+}
+
+/** A frame with its header written, its payload still to be. */
+function startFrame(firstByte: number, length: number): Buffer {
   const headerLength = length < 126 ? 2 : length < 65_536 ? 4 : 10
   const frame = Buffer.allocUnsafe(headerLength + length)
-  frame[0] = FINAL_TEXT
+  frame[0] = firstByte
   writeLength(frame, length, headerLength)
-  frame.write(text, headerLength)
   return frame
 }
 

@@ -97,7 +97,7 @@ describe('phoenix: V2 text frames', () => {
     expect(await client.closed).toEqual({ code: 1011, reason: '', frames: [] })
   })
 
-  it.each([[''], ['00'], ['0100000000'], ['000101c80141'], ['0000000000']])(
+  it.each([[''], ['00'], ['0100000000'], ['0200000000'], ['0300000000'], ['000101c80141'], ['0000000100ff']])(
     'closes with 1011 on the binary frame %s',
     async (hex) => {
       client.ws.send(Buffer.from(hex, 'hex'))

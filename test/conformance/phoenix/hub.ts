@@ -19,8 +19,12 @@ export class Hub<C> {
     return members
   }
 
-  broadcast(topic: string, event: string, payload: unknown, except?: Join<C>): void {
-    const broadcast = new Broadcast(topic, event, JSON.stringify(payload))
+  broadcast(topic: string, event: string, payload: object, except?: Join<C>): void {
+    const broadcast = new Broadcast(
+      topic,
+      event,
+      payload instanceof Uint8Array ? payload : JSON.stringify(payload),
+    )
     for (const member of this.members(topic)) if (member !== except) member.connection.deliver(broadcast)
   }
 }

@@ -26,7 +26,9 @@ export async function startMounts<C>(
   const servers = Object.entries(mounts).map(
     ([mount, settings]) => [mount, createPhoenixServer({ mount, handler, log, ...settings })] as const,
   )
-  const http = createServer((_request, response) => response.writeHead(404).end())
+  const http = createServer((request, response) => {
+    if (!servers.some(([, each]) => each.handleRequest(request, response))) response.writeHead(404).end()
+  })
   http.on('upgrade', (request, socket, head) => {
     const [, server] = servers.find(([, each]) => each.handles(request)) ?? servers[0]!
     server.handleUpgrade(request, socket, head)

@@ -20,7 +20,7 @@ export class RawClient implements Disposable {
     this.ws = ws
     ws.on('error', () => undefined)
     ws.on('message', (data: Buffer, isBinary) => {
-      this.#frames.push(isBinary ? `binary ${data.toString('hex')}` : data.toString())
+      this.#frames.push(isBinary ? `bin ${data.toString('hex')}` : data.toString())
       this.#arrived?.()
     })
     this.closed = new Promise((resolve) =>
@@ -29,8 +29,17 @@ export class RawClient implements Disposable {
   }
 
   /** Connects with `vsn=2.0.0`. */
-  static async open(url: string, query = '', options: ClientOptions = {}): Promise<RawClient> {
-    const ws = new WebSocket(`${url}/socket/websocket?vsn=2.0.0${query}`, options)
+  static open(url: string, query = '', options: ClientOptions = {}): Promise<RawClient> {
+    return RawClient.#open(`${url}/socket/websocket?vsn=2.0.0${query}`, options)
+  }
+
+  /** Connects without `vsn`: version 1. */
+  static openV1(url: string): Promise<RawClient> {
+    return RawClient.#open(`${url}/socket/websocket`)
+  }
+
+  static async #open(url: string, options: ClientOptions = {}): Promise<RawClient> {
+    const ws = new WebSocket(url, options)
     const client = new RawClient(ws)
     await once(ws, 'open', { signal: AbortSignal.timeout(DEADLINE_MS) })
     return client
@@ -39,6 +48,23 @@ export class RawClient implements Disposable {
   /** Sends one V2 message. */
   send(joinRef: unknown, ref: unknown, topic: unknown, event: unknown, payload: unknown): void {
     this.ws.send(JSON.stringify([joinRef, ref, topic, event, payload]))
+  }
+
+  /** Sends one V1 message. */
+  sendV1(message: {
+    topic: string
+    event: string
+    payload: unknown
+    ref: unknown
+    join_ref?: unknown
+  }): void {
+    this.ws.send(JSON.stringify(message))
+  }
+
+  /** Sends one V2 message with a binary payload. */
+  sendBinary(names: readonly [string, string, string, string], payload: Uint8Array): void {
+    const texts = names.map((name) => Buffer.from(name))
+    this.ws.send(Buffer.concat([Buffer.from([0, ...texts.map(({ length }) => length)]), ...texts, payload]))
   }
 
   /** Sends several V2 messages in one TCP segment. */

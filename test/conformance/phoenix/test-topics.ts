@@ -98,6 +98,13 @@ export class TestTopics implements SocketHandler<TestSocket>, TopicHandler<TestS
       reply('ok', {})
     },
     never: () => undefined,
+    bin: (context, payload, reply) => {
+      context.push('bin', Uint8Array.of(0, 1))
+      reply('ok', Buffer.concat([payload as Uint8Array, Uint8Array.of(9)]))
+    },
+    bin_reply: (_context, _payload, reply) => reply('ok', Uint8Array.of(9)),
+    bin_long: (context) => context.push('e'.repeat(256), Uint8Array.of(9)),
+    binb: ({ topic }, payload) => this.hub.broadcast(topic, 'binb', payload),
     stop: (context) => context.close(),
     stop_reply: (context, _payload, reply) => {
       reply('ok', { bye: 1 })

@@ -75,7 +75,7 @@ export function toCandidate(
     messageId: changed,
     moderated,
     sessionId,
-    replyTo,
+    replyTo: command?.$case === 'message' ? replyTo : undefined,
     nonce,
   }
 }

@@ -28,3 +28,20 @@ export function encodeEach<T>(type: Encoder<T>, items: readonly T[]): Uint8Array
   const reader = new BinaryReader(writer.finish())
   return items.map(() => reader.bytes())
 }
+
+/** When an event happened, by its publisher's clock, as its outcome tells it; undefined where it tells nothing. */
+export function timeOf({ what }: Event): string | undefined {
+  switch (what?.$case) {
+    case 'message':
+      return what.value.timestamp
+    case 'messageUpdated':
+      return what.value.editedAt
+    case 'messageDeleted':
+      return what.value.deletedAt
+    case 'reactionAdded':
+    case 'reactionRemoved':
+      return what.value.changedAt
+    case undefined:
+      return undefined
+  }
+}

@@ -19,3 +19,13 @@ export const MAX_PAYLOAD_BYTES = 256 * 1024
 
 /** The largest `data` of a message, in bytes of its JSON. */
 export const MAX_DATA_BYTES = data.maxBytes
+
+/** How often the text of one message changes: each edit, and each second in which something is appended. */
+export const MAX_UPDATES = 1_000
+
+/** How many emoji there are on one message, and how many users with each. */
+export const MAX_EMOJI = 50
+export const MAX_REACTING_USERS = 1_000
+
+/** How many users one text mentions; more are text alone. */
+export const MAX_MENTIONS = 50

@@ -17,6 +17,7 @@ export const reasons = {
   INVITE_NOT_FOUND: 'not_found: no invite has this code, or it is expired or used up.',
   LEVEL_OF_DIRECT: 'failed_precondition: of a direct one is always told.',
   MESSAGE_DELETED: 'not_found: the message was deleted; it cannot be changed any more.',
+  MESSAGE_FINAL: 'failed_precondition: its last part was appended; it grows no more.',
   MESSAGE_NOT_FOUND: 'not_found: no message of the channel has this id, or it is not stored yet.',
   MISSING_PERMISSION: 'permission_denied: a member without the right that this needs.',
   NOT_A_MEMBER:
@@ -50,6 +51,9 @@ export const reasons = {
   TOO_MANY_OVERRIDES: 'resource_exhausted, no wait helps: the channel has as many overrides as it can.',
   TOO_MANY_ROLES: 'resource_exhausted, no wait helps: the server has as many roles as it can.',
   TOO_MANY_ROLES_OF_MEMBER: 'resource_exhausted, no wait helps: the member has as many roles as they can.',
+  TOO_MANY_EDITS: 'resource_exhausted, no wait helps: the text of the message has changed 1,000 times.',
+  TOO_MANY_REACTIONS:
+    'resource_exhausted, no wait helps: the message has 50 emoji, or this one has 1,000 users.',
   TOO_MANY_SIGN_INS: 'resource_exhausted: too many passwords wait to be checked. Wait as long as is said.',
   USERNAME_TAKEN: 'already_exists: somebody has this name, or one that looks like it.',
   USER_IS_SELF: 'invalid_argument: a direct is with others.',

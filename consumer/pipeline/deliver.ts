@@ -1,4 +1,4 @@
-import type { EncodedEvent } from '../../contract/events.js'
+import { timeOf, type EncodedEvent } from '../../contract/events.js'
 import type { Outcome } from '../../gen/recado/v1/types.js'
 import type { DeliveriesHub } from '../deliveries/deliveries-hub.js'
 import type { Entry } from './entry.js'
@@ -24,7 +24,8 @@ export function deliver(
 function toOutcome({ id, attempt, payload, event, refusal }: Entry): Outcome | undefined {
   const outcome = { id, channelId: payload.channelId, attempt }
   if (event) {
-    const timestamp = event.what?.$case === 'message' ? event.what.value.timestamp : undefined
+    // What has changed nothing is told by its own clock.
+    const timestamp = timeOf(event) ?? payload.timestamp
     const value = { seq: event.seq, timestamp, duplicate: event.attempt !== attempt }
     return { ...outcome, result: { $case: 'stored', value } }
   }

@@ -2,7 +2,7 @@ import type { Permission } from '../../gen/recado/v1/messages_service.js'
 import type { QueuedCommand } from '../../gen/recado/v1/payload.js'
 import type { Event, Refusal } from '../../gen/recado/v1/types.js'
 import type { Delivery, QueueSession } from '../../ports/queue/queue.js'
-import type { Sequences } from './sequences.js'
+import type { Sequence, Sequences } from './sequences.js'
 
 /** A partition in this consumer's hand, for as long as its session lasts. */
 export type Ownership = {
@@ -26,11 +26,11 @@ export type Entry = {
   isVerdictLate?: boolean
   /** Set by `validate` where it may be written. */
   permission?: Permission
-  /** Set by `validate` or `checkReplies` where it may not. */
+  /** Set by `validate`, `checkReplies` or `store` where it may not. */
   refusal?: Refusal
   /** Set by `checkReplies` where it has found what the entry answers, which stays. */
   isReplyThere?: boolean
-  /** Set by `store`: the event as the log holds it, this entry's own or the one that it repeats. */
+  /** Set by `store`: the event as the log holds it, this entry's own or the one that it repeats; one without `what` where it changes nothing. */
   event?: Event
 }
 
@@ -47,6 +47,16 @@ export function byOwner(entries: readonly Entry[]): Map<Ownership, Entry[]> {
 /** Entries by their channel. */
 export function byChannel(entries: readonly Entry[]): Map<string, Entry[]> {
   return groupBy(entries, ({ payload }) => payload.channelId)
+}
+
+/** Where the logs of the entries' channels end. */
+export async function loadSequences(entries: readonly Entry[]): Promise<Map<string, Sequence>> {
+  const loaded = await Promise.all(
+    [...byOwner(entries)].map(([{ sequences }, own]) =>
+      sequences.load(own.map(({ payload }) => payload.channelId)),
+    ),
+  )
+  return new Map(loaded.flatMap((known) => [...known]))
 }
 
 function groupBy<Key>(entries: readonly Entry[], keyOf: (entry: Entry) => Key): Map<Key, Entry[]> {

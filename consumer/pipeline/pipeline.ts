@@ -7,10 +7,12 @@ import { Outage } from '../../lib/outage.js'
 import type { DeliveriesHub } from '../deliveries/deliveries-hub.js'
 import { byOwner, isUnheard, type Entry } from './entry.js'
 import type { ConsumerMetrics } from '../metrics.js'
+import { apply } from './apply.js'
 import { checkReplies } from './check-replies.js'
 import { deliver } from './deliver.js'
 import { notify, type Notifier } from './notify.js'
 import { raise } from './raise.js'
+import { MessageStates } from './message-states.js'
 import { Crowd } from './repeats.js'
 import { inOrder, Remembering } from './remember.js'
 import { store } from './store.js'
@@ -42,20 +44,23 @@ export class Pipeline {
   }
 
   /**
-   * Takes entries all the way, in this order: validated, stored, head raised, remembered, delivered, noted for those to be told, settled. Each step may be done
-   * again after a fault: what an entry already has is kept. Entries of a session that has ended are left as they are: they come
+   * Takes entries all the way, in this order: validated, stored, applied, head raised, remembered, delivered, noted for those to be told,
+   * settled. Each step may be done again after a fault: what an entry already has is kept. Entries of a session that has ended are left as they are: they come
    * again to the partition's next owner. What was refused unheard is not settled: it is its partition's to bury. `onStored` is called
    * when all is in the log.
    */
   async run(entries: readonly Entry[], onStored: () => void = () => undefined): Promise<void> {
-    const { heads, hub, metrics, notifier } = this.#deps
+    const { history, heads, hub, metrics, notifier } = this.#deps
+    const states = new MessageStates(history)
     await this.validate(entries)
-    while (!(await store(entries, this.#deps, this.#crowd))) await this.validate(entries)
+    while (!(await store(entries, { ...this.#deps, crowd: this.#crowd, states })))
+      await this.validate(entries)
     onStored()
     const done = entries.filter(({ event, refusal }) => event ?? refusal)
+    await apply(done, states)
     await raise(done, heads)
     const events = inOrder(done)
-    this.#remembering.add(done, events)
+    await this.#remembering.add(done, events)
     deliver(done, events, hub)
     await notify(done, notifier)
     const heard = done.filter((entry) => !isUnheard(entry))

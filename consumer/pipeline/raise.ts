@@ -6,7 +6,8 @@ import type { Entry } from './entry.js'
 export async function raise(entries: readonly Entry[], heads: Heads): Promise<void> {
   const raises = new Map<string, Raising>()
   for (const { event } of entries) {
-    if (!event) continue
+    // A trace raises nothing.
+    if (!event?.what) continue
     const known = raises.get(event.channelId)
     if (known) known.add(event)
     else raises.set(event.channelId, new Raising(event))

@@ -14,7 +14,7 @@ const MAX_LOOK_BACK = 1_000
 /** How often a batch may find that another consumer writes to its channels before it waits. */
 const MAX_OVERTAKEN = 3
 
-/** The first entry of each id, in order of appearance: within a batch only that one is written, and the others follow it. */
+/** The first entry of each id, in order of appearance. */
 export function firstOfEach<Item extends { readonly id: string }>(entries: readonly Item[]): Item[] {
   const firsts = new Map<string, Item>()
   for (const entry of entries) if (!firsts.has(entry.id)) firsts.set(entry.id, entry)

@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache'
 import type { Heads } from '../../ports/heads/heads.js'
 import type { History } from '../../ports/history/history.js'
+import { applyRange } from './message-states.js'
 
 /** Where a channel's log ends, as the owner of its partition knows it. */
 export type Sequence = { epoch: string; seq: number; count: number }
@@ -10,7 +11,8 @@ const MAX_CHANNELS = 10_000
 
 /**
  * The sequences of one partition's channels, for as long as its session lasts: only its owner writes them. A channel that is met
- * for the first time is read from its head's row and from the log, and goes on from whichever is further.
+ * for the first time is read from its head's row and from the log, and goes on from whichever is further. What the log has past the
+ * head may not be applied to its messages yet: it is now, before anything raises the head over it.
  */
 export class Sequences {
   readonly #heads: Heads
@@ -29,6 +31,8 @@ export class Sequences {
     if (missing.length > 0) {
       const heads = await this.#heads.read(missing)
       const ends = await this.#history.endsPast([...heads.values()])
+      for (const [channelId, { seq }] of ends)
+        await applyRange({ channelId, since: heads.get(channelId)?.seq ?? 0, upTo: seq }, this.#history)
       for (const { channelId, epoch, seq, count } of heads.values())
         this.#known.set(channelId, { epoch, ...(ends.get(channelId) ?? { seq, count }) })
     }

@@ -1,15 +1,26 @@
-import { ErrorCode, type Event } from '../../gen/recado/v1/types.js'
-import type { History } from '../../ports/history/history.js'
+import { ErrorCode } from '../../gen/recado/v1/types.js'
+import type { AppendResult, History } from '../../ports/history/history.js'
 import type { Recent } from '../../ports/recent/recent.js'
-import { contentOf } from '../../contract/commands.js'
-import { byOwner, type Entry } from './entry.js'
-import { adoptLatest, adoptStored, Crowd, firstOfEach, followTwins, RepeatSearch } from './repeats.js'
+import { loadSequences, type Entry } from './entry.js'
+import { MessageStates } from './message-states.js'
+import { number, toChangedKey, type Numbered } from './number.js'
+import { adoptLatest, adoptStored, Crowd, followTwins, RepeatSearch } from './repeats.js'
 import type { Sequence } from './sequences.js'
 import { isStale } from './validate.js'
 
+/** What storing works with. */
+export type StoreDeps = {
+  history: History
+  recent: Recent
+  crowd?: Crowd
+  /** The messages that the batch changes. */
+  states?: MessageStates
+}
+
 /**
- * Writes the permitted entries to history, each with the next seq of its channel. No read stands before the write: a repeat shows
- * itself where the ordered insert stops.
+ * Writes the permitted entries to history, each with the next seq of its channel. No read stands before the write of a message: a
+ * repeat shows itself where the ordered insert stops. Changes are decided against their messages as they stand, those of this batch
+ * included.
  *
  * 1. Number the entries and append them.
  * 2. Stopped at an id that exists: a repeat, which keeps the event that is there. What else the batch repeats is looked up.
@@ -23,41 +34,55 @@ import { isStale } from './validate.js'
  */
 export async function store(
   entries: readonly Entry[],
-  { history, recent }: { history: History; recent: Recent },
-  crowd: Crowd = new Crowd(),
+  { history, recent, crowd = new Crowd(), states = new MessageStates(history) }: StoreDeps,
 ): Promise<boolean> {
   const repeats = new RepeatSearch({ history, recent })
   await adoptStored(entries.filter(isRefused), history)
   if (crowd.isThere) await adoptLatest(entries.filter(isOpen), { history, recent })
   for (let written = 0; ;) {
     followTwins(entries)
-    const open = firstOfEach(entries.filter(isOpen))
+    const open = entries.filter(isOpen)
     if (open.length === 0) {
       crowd.seen(entries, written)
       return true
     }
     const known = await loadSequences(open)
     refuseDeleted(open, known)
-    const numbered = number(open.filter(isOpen), known)
+    await states.load(open.flatMap(toChangedKey))
+    const permitted = open.filter(isOpen)
+    const numbered = number(permitted, known, states.draft())
+    await adoptStored(permitted.filter(isRefused), history)
     if (numbered.length === 0) continue
     if (numbered.some(({ entry }) => isStale(entry))) return false
-    const result = await history.append(numbered.map(({ event }) => event))
+    const result = await append(numbered, history)
     const stored = result.stored === 'all' ? numbered.length : result.refusedIndex
     written += stored
     for (const { entry, event } of numbered.slice(0, stored)) {
       entry.event = event
       entry.owner.sequences.reach(event.channelId, event.seq, event.count)
+      states.stored(event)
     }
     const refused = numbered[stored]
-    if (refused)
-      await repeats.afterRefusal(
-        refused.entry,
-        numbered.slice(stored).map(({ entry }) => entry),
-      )
+    if (!refused) continue
+    await repeats.afterRefusal(
+      refused.entry,
+      numbered.slice(stored).map(({ entry }) => entry),
+    )
+    // Somebody else has written to its channel.
+    if (!refused.entry.event) states.forget(refused.event.channelId)
   }
 }
 
-type Numbered = { entry: Entry; event: Event }
+/** When it is not known what was stored, the ends of the logs are not either, nor what must still be applied. */
+async function append(numbered: readonly Numbered[], history: History): Promise<AppendResult> {
+  try {
+    return await history.append(numbered.map(({ event }) => event))
+  } catch (error) {
+    for (const { entry, event } of numbered)
+      if (event.what?.$case !== 'message') entry.owner.sequences.forget(event.channelId)
+    throw error
+  }
+}
 
 /** Whether it is still to be written, by this consumer. */
 function isOpen({ owner, permission, refusal, event }: Entry): boolean {
@@ -67,58 +92,6 @@ function isOpen({ owner, permission, refusal, event }: Entry): boolean {
 /** What core refuses is looked up first: what is stored is a repeat, whatever has changed since. */
 function isRefused({ refusal, event }: Entry): boolean {
   return refusal !== undefined && !event
-}
-
-/** Where the logs of the entries' channels end. */
-async function loadSequences(entries: readonly Entry[]): Promise<Map<string, Sequence>> {
-  const loaded = await Promise.all(
-    [...byOwner(entries)].map(([{ sequences }, own]) => sequences.load(own.map(toChannelId))),
-  )
-  return new Map(loaded.flatMap((known) => [...known]))
-}
-
-function toChannelId({ payload }: Entry): string {
-  return payload.channelId
-}
-
-function number(entries: readonly Entry[], known: ReadonlyMap<string, Sequence>): Numbered[] {
-  const ends = new Map<string, { seq: number; count: number }>()
-  return entries.map((entry) => {
-    const { channelId } = entry.payload
-    const end = ends.get(channelId) ?? known.get(channelId) ?? { seq: 0, count: 0 }
-    const next = { seq: end.seq + 1, count: end.count + 1 }
-    ends.set(channelId, next)
-    return { entry, event: toEvent(entry, next) }
-  })
-}
-
-function toEvent(
-  { owner, id, attempt, payload, permission }: Entry,
-  { seq, count }: { seq: number; count: number },
-): Event {
-  const { channelId, senderId, timestamp, nonce, replyTo, data, sentAt } = payload
-  const content = contentOf(payload.command)
-  const serverId = permission?.serverId || undefined
-  const value = {
-    id,
-    channelId,
-    serverId,
-    senderId,
-    content,
-    timestamp,
-    seq,
-    count,
-    nonce,
-    replyTo,
-    data,
-    sentAt,
-    mentions: permission?.mentions ?? [],
-    mentionsEveryone: permission?.mentionsEveryone ?? false,
-    reactions: [],
-    isFinal: false,
-  }
-  const epoch = owner.sequences.epoch(channelId) ?? ''
-  return { id, channelId, seq, count, attempt, epoch, what: { $case: 'message', value } }
 }
 
 /** A channel that was permitted and has no row any more was deleted in between. */

@@ -1,7 +1,8 @@
 import type { Candidate, Verdict } from '../../gen/recado/v1/messages_service.js'
+import type { QueuedCommand } from '../../gen/recado/v1/payload.js'
 import { ErrorCode } from '../../gen/recado/v1/types.js'
 import { RecadoError } from '../../lib/errors.js'
-import { checkText } from '../../lib/text.js'
+import { checkPart, checkText, type TextFault } from '../../lib/text.js'
 import { MAX_CONTENT_CHARACTERS } from '../../contract/limits.js'
 import { contentOf, toCandidate } from '../../contract/commands.js'
 import type { Entry } from './entry.js'
@@ -42,11 +43,7 @@ export function isOverdue(entry: Entry): boolean {
 
 /** Text that is not well-formed would not reach core as it is, so the consumer refuses it by itself. */
 function isSound(entry: Entry): boolean {
-  const { command } = entry.payload
-  const fault =
-    command?.$case === 'message'
-      ? checkText(contentOf(command), MAX_CONTENT_CHARACTERS)
-      : 'cannot be changed yet'
+  const fault = findTextFault(entry.payload)
   if (fault)
     entry.refusal = {
       code: ErrorCode.ERROR_CODE_INVALID_ARGUMENT,
@@ -54,6 +51,18 @@ function isSound(entry: Entry): boolean {
       message: `The message ${fault}.`,
     }
   return !fault
+}
+
+function findTextFault({ command }: QueuedCommand): TextFault {
+  switch (command?.$case) {
+    case 'append':
+      return checkPart(command.value.text, MAX_CONTENT_CHARACTERS)
+    case 'delete':
+    case 'react':
+      return undefined
+    default:
+      return checkText(contentOf(command), MAX_CONTENT_CHARACTERS)
+  }
 }
 
 /**

@@ -1,3 +1,4 @@
+import { timeOf } from '../../contract/events.js'
 import type { AttemptRef } from '../../gen/recado/internal/v1/core_service.js'
 import type { Outcome } from '../../gen/recado/v1/types.js'
 import type { Event } from '../../gen/recado/v1/types.js'
@@ -48,7 +49,7 @@ function toKey({ channelId, id }: { channelId: string; id: string }): string {
 
 function toStored(ref: AttemptRef, event: Event | undefined): Outcome[] {
   if (!event) return []
-  const timestamp = event.what?.$case === 'message' ? event.what.value.timestamp : undefined
+  const timestamp = timeOf(event)
   const duplicate = event.attempt !== ref.attempt
   return [{ ...ref, result: { $case: 'stored', value: { seq: event.seq, timestamp, duplicate } } }]
 }

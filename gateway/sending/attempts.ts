@@ -1,3 +1,4 @@
+import { timeOf } from '../../contract/events.js'
 import type { AttemptRef } from '../../gen/recado/internal/v1/core_service.js'
 import type { Event, Outcome } from '../../gen/recado/v1/types.js'
 import { RecadoError } from '../../lib/errors.js'
@@ -78,9 +79,10 @@ export class Attempts {
   }
 
   /** An event that was read in a repair settles its attempt as a frame does. */
-  settleByEvent({ id, channelId, attempt, seq, what }: Event): void {
+  settleByEvent(event: Event): void {
+    const { id, channelId, attempt, seq } = event
     if (!this.#open.has(attempt)) return
-    const timestamp = what?.$case === 'message' ? what.value.timestamp : undefined
+    const timestamp = timeOf(event)
     this.settle({
       id,
       channelId,

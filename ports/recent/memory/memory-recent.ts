@@ -16,6 +16,9 @@ type Copy = { epoch: string; events: Event[]; bytes: number }
 /** What an event takes beside its text, about. */
 const EVENT_BYTES = 600
 
+/** What each user takes who is mentioned or has reacted, about. */
+const USER_BYTES = 64
+
 /** Recent events in memory: for one process, lost on a restart. Beyond its bounds the channels used longest ago are forgotten. */
 export class MemoryRecent implements Recent {
   readonly #copies: LRUCache<string, Copy>
@@ -69,9 +72,12 @@ function endOf({ events }: Copy): number {
 }
 
 function bytesOf(events: readonly Event[]): number {
-  return events.reduce(
-    (sum, { what }) =>
-      sum + EVENT_BYTES + 2 * (what && 'content' in what.value ? what.value.content.length : 0),
-    0,
-  )
+  return events.reduce((sum, event) => sum + EVENT_BYTES + textBytesOf(event), 0)
+}
+
+function textBytesOf({ what }: Event): number {
+  if (what?.$case !== 'message' && what?.$case !== 'messageUpdated') return 0
+  const { content, data = '', mentions, reactions } = what.value
+  const users = reactions.reduce((sum, { userIds }) => sum + userIds.length, mentions.length)
+  return 2 * (content.length + data.length) + USER_BYTES * users
 }

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { MemoryConnection, MemoryJoin } from '../../test/support/gateway-doubles.js'
 import { Connections } from './connections.js'
-import { takeAway, type LostRight } from './lost-rights.js'
+import { isLostBy, takeAway, type LostRight } from './lost-rights.js'
 
 /** Two servers: `s1` with the channels `a` and `b`, `s2` with `c`. Ann has two connections in all of them, Ben one. */
 function setUp() {
@@ -51,6 +51,27 @@ it.each<[string, LostRight, string, string, string]>([
   takeAway(lost, found.connections, () => undefined)
 
   expect([joined(found.ann), joined(found.annToo), joined(found.ben)]).toEqual([ann, annToo, ben])
+})
+
+it.each<[LostRight, boolean]>([
+  [{ $case: 'memberRemoved', value: { serverId: 's1', userId: 'ann' } }, true],
+  [{ $case: 'memberRemoved', value: { serverId: 's2', userId: 'ann' } }, false],
+  [{ $case: 'memberRemoved', value: { serverId: 's1', userId: 'ben' } }, false],
+  [{ $case: 'signedOut', value: { sessionId: 'ann-1' } }, true],
+  [{ $case: 'signedOut', value: { sessionId: 'ann-2' } }, false],
+  [{ $case: 'channelDeleted', value: { channelId: 'a' } }, true],
+  [{ $case: 'channelDeleted', value: { channelId: 'b' } }, false],
+  [{ $case: 'serverDeleted', value: { serverId: 's1' } }, true],
+  [{ $case: 'serverDeleted', value: { serverId: 's2' } }, false],
+  [{ $case: 'rightsChanged', value: { serverId: 's1', userId: '', channelId: '' } }, true],
+  [{ $case: 'rightsChanged', value: { serverId: 's1', userId: 'ann', channelId: 'a' } }, true],
+  [{ $case: 'rightsChanged', value: { serverId: 's2', userId: '', channelId: '' } }, false],
+  [{ $case: 'rightsChanged', value: { serverId: 's1', userId: 'ben', channelId: '' } }, false],
+  [{ $case: 'rightsChanged', value: { serverId: 's1', userId: '', channelId: 'b' } }, false],
+])('%j takes a right to the channel a that is about to be used: %s', (lost, takes) => {
+  const user = new MemoryConnection({ id: 'ann', sessionId: 'ann-1' }).state
+
+  expect(isLostBy(lost, { channelId: 'a', serverId: 's1', user })).toBe(takes)
 })
 
 it('closes the joins of a removed member for good, and the connections of a session that ended', () => {

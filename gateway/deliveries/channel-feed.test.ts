@@ -100,6 +100,19 @@ it('holds no more than its part, remembers that there is more, and gives back wh
   expect(seen).toEqual(Array.from({ length: 101 }, (_, at) => at + 1))
 })
 
+it('holds as much again once it has given back what it held', () => {
+  feed.begin(head(0))
+  const fill = (from: number) => {
+    for (let seq = from; seq < from + 100; seq++) feed.receive(messageEvent('c', seq, 'x'.repeat(250)))
+    return held.bytes
+  }
+  const first = fill(2)
+  feed.receive(event(1))
+  const next = seen.at(-1)! + 2
+
+  expect(fill(next)).toBe(first)
+})
+
 it('holds nothing where all feeds together hold as much as they may', () => {
   held.take(0, 9_000)
   for (let n = 0; n < 10; n++) held.take(0, 9_000)

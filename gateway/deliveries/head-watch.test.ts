@@ -44,6 +44,8 @@ it('compares at once when it is asked to, and once more when it is asked during 
   await vi.advanceTimersByTimeAsync(50)
   watch.soon()
   watch.soon()
+  await vi.advanceTimersByTimeAsync(40)
+  expect(reads).toHaveLength(1)
   await vi.advanceTimersByTimeAsync(1_000)
 
   expect(reads).toHaveLength(2)
@@ -72,6 +74,22 @@ it('tries a comparison that failed again after ever longer pauses, until it succ
   await vi.advanceTimersByTimeAsync(2_001)
 
   expect(compared).toEqual(['a', 'b'])
+})
+
+it('begins with short pauses anew after one that succeeded', async () => {
+  const { watch, reads, state } = setUp()
+  state.isAway = true
+  watch.soon()
+  await vi.advanceTimersByTimeAsync(20_000)
+  state.isAway = false
+  await vi.advanceTimersByTimeAsync(3_000)
+
+  state.isAway = true
+  reads.length = 0
+  watch.soon()
+  await vi.advanceTimersByTimeAsync(600)
+
+  expect(reads.length).toBeGreaterThan(1)
 })
 
 it('ends', async () => {

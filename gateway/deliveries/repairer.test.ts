@@ -116,6 +116,25 @@ it('goes on when what could not be read can be read again', async () => {
   expect(seen).toEqual([1, 2])
 })
 
+it('begins with short pauses anew once it has read something', async () => {
+  let isAway = true
+  const { follow } = setUp({ head: 1_000, page: 10, takesMs: () => 100, fails: () => isAway })
+  const { feed, seen } = follow('c')
+  feed.expect(1_000, 0)
+  await vi.advanceTimersByTimeAsync(20_000)
+  isAway = false
+  await vi.advanceTimersByTimeAsync(6_000)
+  expect(seen.length).toBeGreaterThan(0)
+
+  isAway = true
+  await vi.advanceTimersByTimeAsync(150)
+  isAway = false
+  const before = seen.length
+  await vi.advanceTimersByTimeAsync(600)
+
+  expect(seen.length).toBeGreaterThan(before)
+})
+
 it('reads a long gap page by page, while others have their turn', async () => {
   const { reads, follow } = setUp({ head: 1_000, page: 10 })
   const [long, other] = [follow('long'), follow('other')]

@@ -101,6 +101,24 @@ describe('one batch of all partitions', () => {
     expect(batches.map(({ length }) => length)).toEqual([600, 600])
   })
 
+  it('holds 8 MiB, and the rest goes in the next; a share that is larger goes alone', async () => {
+    const batcher = newBatcher()
+    const share = async (partition: number, mebibytes: number) =>
+      entries(await owned(partition), `${mebibytes}`).map((entry) => ({
+        ...entry,
+        delivery: { ...entry.delivery, body: Buffer.alloc(mebibytes * 1024 * 1024) },
+      }))
+    const all = [await share(0, 9), await share(1, 5), await share(2, 4)].map((each) => batcher.submit(each))
+
+    for (const count of [1, 2, 3]) {
+      await untilBegun(count)
+      end()
+    }
+    await Promise.all(all)
+
+    expect(batches).toEqual([['9'], ['5'], ['4']])
+  })
+
   it('fails for everybody who is in it, and the next goes on', async () => {
     const batcher = newBatcher()
     const [one, two] = [await owned(0), await owned(1)]

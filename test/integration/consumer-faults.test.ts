@@ -158,6 +158,23 @@ describe('a fault while messages are stored', () => {
       expect(rig.said('a message is given up: it cannot be buried')).toHaveLength(1)
     })
 
+    it('and none while it stops: what a step stumbles over then comes again', async () => {
+      let fail = () => {}
+      rig.history.before = (call) =>
+        call === 'append' &&
+        new Promise((_, reject) => (fail = () => reject(new TypeError('x is undefined'))))
+      await rig.send(0, 'c', 'a')
+      rig.start(0)
+      await expect.poll(() => rig.history.calls).toContain('append')
+
+      const stopped = rig.stop()
+      fail()
+      await stopped
+
+      expect(rig.queue.dead).toEqual([])
+      expect(rig.queue.depth(0)).toBe(1)
+    })
+
     it('of which only the head is buried where the queue does not take it whole', async () => {
       rig.queue.before = (call, body) => {
         if (call === 'bury' && body.length > 5_000) throw new RecadoError('invalid_argument', 'Too large.')

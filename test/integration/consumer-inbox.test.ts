@@ -42,6 +42,40 @@ describe('the inbox', () => {
     expect(rig.said('no longer held')).toHaveLength(1)
   })
 
+  it('tells of channels that are held at once as of one: when the first is, and when none is any more', async () => {
+    const held = new Set(['a', 'x'])
+    rig.queue.before = (_call, sent) => {
+      if (held.has(textOf(sent))) throw new RecadoError('resource_exhausted', 'full')
+    }
+    const heldFor = async () =>
+      (await rig.registry.getSingleMetric('recado_consumer_held_seconds')?.get())?.values.length
+    await arrive('c', 'a')
+    await arrive('d', 'x')
+    rig.startInbox(PARTITIONS)
+    await expect.poll(() => rig.said('held until a fault has passed')).toHaveLength(1)
+
+    held.delete('a')
+    await expect.poll(() => forwarded('c')).toEqual(['a'])
+    expect(rig.said('no longer held')).toHaveLength(0)
+    expect(await heldFor()).toBe(1)
+    held.delete('x')
+    await isEmpty()
+
+    await expect.poll(() => rig.said('no longer held')).toHaveLength(1)
+    expect(rig.said('held until a fault has passed')).toHaveLength(1)
+    expect(await heldFor()).toBe(0)
+  })
+
+  it('keeps the message_id of what it forwards', async () => {
+    await rig.queue.publishToInbox('c', body('c', 'a', { nonce: undefined }), { messageId: 'its own' })
+    rig.startInbox(PARTITIONS)
+    await isEmpty()
+
+    const [first] = rig.queue.line(toPartition('c', PARTITIONS))
+    expect(first?.messageId).toBe('its own')
+    expect(JSON.parse(first?.body.toString() ?? '')).toMatchObject({ nonce: 'its own' })
+  })
+
   it('buries what can never be forwarded, and what follows goes on', async () => {
     rig.queue.before = (call, sent) => {
       if (call === 'publish' && textOf(sent) === 'poison') throw new RecadoError('invalid_argument', 'No.')

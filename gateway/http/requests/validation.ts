@@ -24,7 +24,7 @@ export const compileValidator: FastifySchemaCompiler<TSchema> = ({ schema, httpP
     const value = isQuery ? readNumbers(given, schema) : given
     const faults = validator.Check(value)
       ? findIllFormed(value, schema)
-      : toFaults(validator.Errors(withFewUnknown(value, schema)), schema, isQuery ? 'query' : httpPart)
+      : toFaults(validator.Errors(value), schema, isQuery ? 'query' : httpPart)
     return faults.size > 0 ? { error: toError(faults) } : { value }
   }
 }
@@ -56,17 +56,7 @@ function toNumber(value: unknown, type: string | undefined): unknown {
   return type === 'integer' && typeof value === 'string' && /^-?\d+$/.test(value) ? Number(value) : value
 }
 
-/** An object without most of the fields that the schema does not know: naming 100,000 of them takes a second. */
-function withFewUnknown(value: unknown, schema: TSchema): unknown {
-  if (typeof value !== 'object' || value === null || Array.isArray(value) || !('properties' in schema))
-    return value
-  const known = schema.properties as object
-  let unknown = 0
-  return Object.fromEntries(
-    Object.entries(value).filter(([name]) => Object.hasOwn(known, name) || unknown++ < MAX_NAMES),
-  )
-}
-
+/** Of errors TypeBox finds the first few, however many there are. */
 function toFaults(errors: readonly TLocalizedValidationError[], schema: TSchema, part: string): Faults {
   const faults: Faults = new Map()
   for (const error of errors) {

@@ -41,6 +41,7 @@ export const reasons = {
   ROLE_OF_EVERYONE: 'failed_precondition: `everyone` keeps its name and place, and every member has it.',
   SESSION_INVALID: 'unauthenticated: the token is wrong, expired or signed out.',
   SIGNED_OUT: 'permission_denied: the session was signed out before its message was stored.',
+  SLOW_MODE: 'resource_exhausted: the channel has slow mode. Wait as long as is said.',
   TOKEN_OF_ANOTHER_USER: 'permission_denied: the token to be signed out is not of the acting user.',
   TOO_MANY_BANS: 'resource_exhausted, no wait helps: the server has as many bans as it can.',
   TOO_MANY_BLOCKS: 'resource_exhausted, no wait helps: the user blocks as many as one can.',

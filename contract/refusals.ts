@@ -4,12 +4,13 @@ import { fromStatusNumber, toStatusNumber } from '../lib/grpc/status.js'
 import type { Reason } from './reasons.js'
 
 /** The refusal that an error means: what a batch answers where a single call would throw. */
-export function toRefusal({ code, reason, message }: RecadoError): Refusal {
+export function toRefusal({ code, reason, message, retryAfterMs }: RecadoError): Refusal {
   const number: number = toStatusNumber(code)
   return {
     code: number in ErrorCode ? (number as ErrorCode) : ErrorCode.ERROR_CODE_UNAVAILABLE,
     reason,
     message,
+    ...(retryAfterMs !== undefined && { retryAfterMs }),
   }
 }
 
@@ -17,9 +18,10 @@ export function toRefusal({ code, reason, message }: RecadoError): Refusal {
 const passing: ReadonlySet<string> = new Set<Reason>(['MESSAGE_NOT_FOUND'])
 
 /** The error that a refusal means. */
-export function fromRefusal({ code, reason, message }: Refusal): RecadoError {
+export function fromRefusal({ code, reason, message, retryAfterMs }: Refusal): RecadoError {
   return new RecadoError(fromStatusNumber(code), message, {
     ...(reason && { reason }),
+    ...(retryAfterMs !== undefined && { retryAfterMs }),
     ...(passing.has(reason) && { retryable: true }),
   })
 }

@@ -1,6 +1,7 @@
 import type { Aggregates, CoreDeps } from './aggregates.js'
 import { forgetAuditEntries } from './audit/audit-queries.js'
 import { untilFewer, type Chore } from './housekeeping.js'
+import { forgetTurns } from './messages/turn-queries.js'
 import { forgetRequests } from './requests/request-ids.js'
 
 const MINUTE_MS = 60_000
@@ -28,6 +29,12 @@ export function createChores(aggregates: Aggregates, { database, heads }: CoreDe
         untilFewer(FORGET_BATCH, signal, () =>
           database.read((handle) => forgetRequests(handle, FORGET_BATCH)),
         ),
+    },
+    {
+      name: 'forget turns of slow mode',
+      everyMs: HOUR_MS,
+      run: (signal) =>
+        untilFewer(FORGET_BATCH, signal, () => database.read((handle) => forgetTurns(handle, FORGET_BATCH))),
     },
     {
       name: 'forget audit entries',

@@ -7,6 +7,7 @@ import { mayNotify } from '../notifications/may-notify.js'
 import { assertBatch } from '../requests/batch-rules.js'
 import { findFault, mayManage, type Target } from './message-rules.js'
 import type { FoundMessage, NamedMessages } from './named-messages.js'
+import { isSlowed, SlowMode } from './slow-mode.js'
 import { readTargets } from './targets.js'
 
 /** A candidate on its way through the decision. Each step may refuse it; what is refused goes no further. */
@@ -22,15 +23,17 @@ type Case = {
 export class Validator {
   readonly #database: Database
   readonly #namedMessages: NamedMessages
+  readonly #slowMode: SlowMode
 
   constructor(deps: { database: Database; namedMessages: NamedMessages }) {
     this.#database = deps.database
     this.#namedMessages = deps.namedMessages
+    this.#slowMode = new SlowMode(deps)
   }
 
   /**
-   * Decides a batch with one query, and one read of the log where a message is answered or changed; the verdicts are in the order of
-   * the candidates.
+   * Decides a batch with one query, one read of the log where a message is answered or changed, and one more where slow mode holds; the
+   * verdicts are in the order of the candidates.
    * @throws `invalid_argument` for too large a batch, `unavailable`
    */
   async validate(candidates: readonly Candidate[]): Promise<Verdict[]> {
@@ -43,6 +46,7 @@ export class Validator {
       replyToUnchecked: false,
     }))
     await this.#checkNamed(cases)
+    await this.#slowDown(cases)
     return cases.map(toVerdict)
   }
 
@@ -59,6 +63,13 @@ export class Validator {
       each.fault = findNamedFault(each, message)
       each.replyToUnchecked = message === 'unknown' && each.candidate.replyTo !== undefined
     })
+  }
+
+  /** Last of all: whoever is refused for something else has not used their turn up. */
+  async #slowDown(cases: readonly Case[]): Promise<void> {
+    const slowed = cases.filter(({ candidate, target, fault }) => !fault && isSlowed(candidate, target))
+    const faults = await this.#slowMode.take(slowed as (Case & { target: Target })[])
+    slowed.forEach((each, nth) => (each.fault = faults[nth]))
   }
 }
 

@@ -12,6 +12,7 @@ import { DEFAULT_SEARCH_LANGUAGE, DEFAULT_SESSION_DAYS, type CoreConfig } from '
 import { Overrides } from './channels/overrides.js'
 import { Deletions } from './deletions/deletions.js'
 import { Directs } from './directs/directs.js'
+import { OwnRecords } from './export/own-records.js'
 import { ChannelLog } from './history/channel-log.js'
 import { HappeningLog } from './happenings/happening-log.js'
 import { EventReader } from './history/event-reader.js'
@@ -79,6 +80,7 @@ export function createAggregates(config: CoreConfig, deps: CoreDeps) {
     profiles: new Profiles(database),
     passwordChanges: new PasswordChanges({ database, sessions, passwords }),
     blocks: new Blocks(database),
+    ownRecords: new OwnRecords({ database, history }),
     servers,
     channels,
     members: new Members(database),

@@ -70,6 +70,13 @@ const lookUpsOfUser: Limit = {
   message: 'You are looking up names too fast. Wait a moment.',
   sharing: 'loose',
 }
+/** An export reads all that somebody ever wrote. */
+const exportsOfUser: Limit = {
+  name: 'exports-of-user',
+  points: 10,
+  windowSeconds: 60 * MINUTE,
+  message: 'You have exported your data often lately. Try again in an hour.',
+}
 const searchesOfUser: Limit = {
   name: 'searches-of-user',
   points: 300,
@@ -172,6 +179,11 @@ export class GatewayLimits {
   /** Counts a change of an account. */
   changeAccount(userId: string): Promise<void> {
     return this.#limits.take(changesOfAccount, userId)
+  }
+
+  /** Counts an export of one's own data. */
+  export(userId: string): Promise<void> {
+    return this.#limits.take(exportsOfUser, userId)
   }
 
   /** Counts a search. */

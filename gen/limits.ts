@@ -186,6 +186,15 @@ export const limits = {
       "maxLength": 1024
     }
   },
+  "recado.v1.ListOwnRecordsRequest": {
+    "page_size": {
+      "minimum": 0,
+      "maximum": 1000
+    },
+    "page_token": {
+      "maxLength": 1024
+    }
+  },
   "recado.internal.v1.VerifySessionsRequest": {
     "tokens": {
       "maxItems": 1000,

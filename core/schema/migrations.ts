@@ -6,6 +6,7 @@ import { up as communities } from './migrations/0005-communities.js'
 import { up as directsHappeningsReading } from './migrations/0006-directs-happenings-reading.js'
 import { up as people } from './migrations/0007-people.js'
 import { up as search } from './migrations/0008-search.js'
+import { up as authors } from './migrations/0009-authors.js'
 
 /** Every migration, in order: the first leads to version 1. What a step may do is said in `ports/database/migrations.ts`. */
 export const migrations: readonly Migration[] = [
@@ -16,4 +17,5 @@ export const migrations: readonly Migration[] = [
   { name: 'directs, happenings and reading', up: directsHappeningsReading },
   { name: 'people', up: people },
   { name: 'search', up: search },
+  { name: 'authors', up: authors },
 ]

@@ -19,6 +19,7 @@ export type Claim = {
 export type IndexedMessage = {
   id: string
   channelId: string
+  authorId: string
   /** Names everything by which a search can be narrowed: where it stands and who wrote it. */
   marks: readonly string[]
   sentAt: string
@@ -119,6 +120,23 @@ export async function removeChannel(handle: Handle, channelId: string, limit: nu
   return removeSome(handle, sql`channel_id = ${channelId}`, limit)
 }
 
+/** Lists messages that somebody wrote, behind an id, in the order of ids. */
+export function listAuthored(
+  handle: Handle,
+  authorId: string,
+  after: string,
+  limit: number,
+): Promise<{ id: string; channel_id: string }[]> {
+  return handle
+    .selectFrom('search_messages')
+    .select(['id', 'channel_id'])
+    .where('author_id', '=', authorId)
+    .where('id', '>', after)
+    .orderBy('id')
+    .limit(limit)
+    .execute()
+}
+
 /** How much of the log is not indexed yet. */
 export async function readLag(handle: Handle): Promise<{ channels: number; behind: number; events: number }> {
   const { rows } = await sql<{ channels: number; behind: number; events: number }>`
@@ -157,16 +175,16 @@ async function upsertMessages(transaction: Handle, advances: readonly Advance[])
   // An array of arrays would be a matrix: the marks come as the text of an array each.
   const column = <T>(pick: (row: (typeof rows)[number]) => T) => rows.map(pick)
   await sql`
-    insert into search_messages (id, channel_id, sent_at, pass, words)
-    select id, channel_id, sent_at, pass,
+    insert into search_messages (id, channel_id, author_id, sent_at, pass, words)
+    select id, channel_id, author_id, sent_at, pass,
       to_tsvector(${language}, text) || array_to_tsvector(array(select jsonb_array_elements_text(marks)))
     from unnest(
       ${column(({ id }) => id)}::text[], ${column(({ channelId }) => channelId)}::text[],
-      ${column(({ sentAt }) => sentAt)}::timestamptz[], ${column(({ pass }) => pass)}::int4[],
+      ${column(({ authorId }) => authorId)}::text[], ${column(({ sentAt }) => sentAt)}::timestamptz[], ${column(({ pass }) => pass)}::int4[],
       ${column(({ text }) => text)}::text[], ${column(({ marks }) => JSON.stringify(marks))}::jsonb[]
-    ) as message (id, channel_id, sent_at, pass, text, marks)
+    ) as message (id, channel_id, author_id, sent_at, pass, text, marks)
     on conflict (id) do update set
-      channel_id = excluded.channel_id, sent_at = excluded.sent_at, pass = excluded.pass, words = excluded.words`.execute(
+      channel_id = excluded.channel_id, author_id = excluded.author_id, sent_at = excluded.sent_at, pass = excluded.pass, words = excluded.words`.execute(
     transaction,
   )
 }

@@ -28,6 +28,7 @@ it('keeps the words of a message, where it stands, who wrote it and when', () =>
       {
         id: 'm',
         channelId: 'k',
+        authorId: 'ana',
         marks: ['c:k', 's:s', 'a:ana'],
         sentAt: '2026-01-02T03:04:05.678Z',
         text: 'ola',
@@ -56,7 +57,10 @@ it('takes the last state of each, whatever came between', () => {
   expect(removedIds).toEqual(['b', 'd'])
 })
 
-it('has nothing of what is blank, deleted or unknown', () => {
+it('has nothing of what is deleted or unknown, and no words of what has none', () => {
   const events = [made('a', '🎈'), made('b', '', { deletedAt: '2026-01-02T03:04:05.678Z' }), event(undefined)]
-  expect(foldEvents(events)).toEqual({ messages: [], removedIds: ['a', 'b'] })
+  expect(foldEvents(events)).toMatchObject({
+    messages: [{ id: 'a', authorId: 'ana', text: '' }],
+    removedIds: ['b'],
+  })
 })

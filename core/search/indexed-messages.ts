@@ -19,16 +19,16 @@ export function foldEvents(events: readonly Event[]): { messages: IndexedMessage
   const messages: IndexedMessage[] = []
   const removedIds: string[] = []
   for (const [id, message] of latest) {
-    const text = message && !message.deletedAt ? toIndexText(message.content) : ''
-    if (message && text !== '') messages.push(toIndexed(message, text))
+    if (message && !message.deletedAt) messages.push(toIndexed(message))
     else removedIds.push(id)
   }
   return { messages, removedIds }
 }
 
-function toIndexed(message: Message, text: string): IndexedMessage {
+function toIndexed(message: Message): IndexedMessage {
   const { id, channelId, serverId, senderId, timestamp } = message
   const where = [marks.channel(channelId), ...(serverId ? [marks.server(serverId)] : [])]
   const sentAt = timestamp ?? new Date(0).toISOString()
-  return { id, channelId, marks: [...where, marks.author(senderId)], sentAt, text }
+  const text = toIndexText(message.content)
+  return { id, channelId, authorId: senderId, marks: [...where, marks.author(senderId)], sentAt, text }
 }

@@ -1,6 +1,7 @@
 import type { UsersServiceServer } from '../../gen/recado/v1/users_service.js'
 import type { Handlers } from '../../lib/grpc/handlers.js'
 import type { Blocks } from '../blocks/blocks.js'
+import type { OwnRecords } from '../export/own-records.js'
 import type { Sessions } from '../sessions/sessions.js'
 import type { PasswordChanges } from '../users/password-changes.js'
 import type { Profiles } from '../users/profiles.js'
@@ -13,6 +14,7 @@ export type UsersServiceDeps = {
   profiles: Profiles
   passwordChanges: PasswordChanges
   blocks: Blocks
+  ownRecords: OwnRecords
 }
 
 /** `recado.v1.UsersService`. */
@@ -45,8 +47,8 @@ function sessionCalls(
 
 function userCalls(
   handlers: Handlers,
-  { users, profiles, passwordChanges }: UsersServiceDeps,
-): Calls<'createUser' | 'getUser' | 'listUsers' | 'updateUser' | 'updatePassword'> {
+  { users, profiles, passwordChanges, ownRecords }: UsersServiceDeps,
+): Calls<'createUser' | 'getUser' | 'listUsers' | 'updateUser' | 'updatePassword' | 'listOwnRecords'> {
   return {
     createUser: handlers.unary((request, { clientAddress = '' }) => users.create(request, clientAddress)),
     getUser: handlers.acting(async (asked, { userId }) => ({ user: await users.get(userId, asked.userId) })),
@@ -57,6 +59,10 @@ function userCalls(
     updateUser: handlers.acting(async (request, { userId }) => ({
       user: await profiles.update(userId, request),
     })),
+    listOwnRecords: handlers.acting(async (request, { userId }) => {
+      const { items, nextPageToken } = await ownRecords.list(userId, request)
+      return { records: items, nextPageToken }
+    }),
     updatePassword: handlers.acting(async (request, { userId }) => {
       await passwordChanges.change(userId, request)
       return {}

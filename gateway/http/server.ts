@@ -32,6 +32,7 @@ import { addBanRoutes } from './routes/bans.js'
 import { addBlockRoutes } from './routes/blocks.js'
 import { addChannelRoutes } from './routes/channels.js'
 import { addDirectRoutes } from './routes/directs.js'
+import { addExportRoute } from './routes/export.js'
 import { addHistoryRoutes } from './routes/history.js'
 import { addInviteRoutes } from './routes/invites.js'
 import { addMemberRoleRoutes } from './routes/member-roles.js'
@@ -151,6 +152,7 @@ function addRoutes(app: HttpApp, deps: HttpDeps): void {
   const { storeTimeoutMs } = deps.config
   addUserRoutes(app, { users, authenticate, limits })
   addAccountRoutes(app, { users, authenticate, limits })
+  addExportRoute(app, { users, authenticate, limits })
   addBlockRoutes(app, { users, authenticate, limits })
   addSessionRoutes(app, { users, authenticate, limits })
   addServerRoutes(app, { servers, authenticate, limits })

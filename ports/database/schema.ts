@@ -289,6 +289,7 @@ export type SearchPositionsTable = {
 export type SearchMessagesTable = {
   id: string
   channel_id: string
+  author_id: Default<string>
   sent_at: Date
   /** The pass that has found it. */
   pass: number

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Fresh } from '../support/adapters.js'
-import { connect } from '../support/chat.js'
-import { ask, signUp, type SignedUp } from '../support/http-client.js'
+import { connect, eventually } from '../support/chat.js'
+import { ask, makeServer, signUp, type SignedUp } from '../support/http-client.js'
 import { startHttpFace, type HttpFace } from '../support/http-face.js'
 
 let face: Fresh<HttpFace>
@@ -129,7 +129,60 @@ describe('blocks', () => {
   })
 })
 
+describe('the export', () => {
+  it('holds the profile, servers, directs, blocks and every message of one’s own, and tells when it is whole', async () => {
+    const [ana, bo] = [await signUp(url), await signUp(url)]
+    const { id: serverId, channelId } = await makeServer(url, ana, [bo.id])
+    const direct = (await ask(url, 'POST /directs', { token: ana.token, body: { user_id: bo.id } })).body
+      .channel.id
+    const send = async ({ token }: SignedUp, body: object) =>
+      (await ask(url, 'POST /messages', { token, body })).body.message
+    const own = [
+      await send(ana, { channel_id: channelId, content: 'Olá\n"!"', data: { a: [1.0, '\n'] } }),
+      await send(ana, { channel_id: direct, content: '🎈' }),
+    ]
+    for (let n = 0; n < 120; n++) own.push(await send(ana, { channel_id: channelId, content: `number ${n}` }))
+    await send(bo, { channel_id: channelId, content: 'not hers' })
+    await ask(url, `PUT /users/me/blocks/${bo.id}`, { token: ana.token })
+    const exported = async () => {
+      const { status, headers, body } = await ask(url, 'GET /users/me/export', { token: ana.token })
+      expect([status, headers.get('content-type')]).toEqual([200, 'application/x-ndjson; charset=utf-8'])
+      return (body as string)
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line))
+    }
+
+    const lines = await eventually(async () => {
+      const found = await exported()
+      return found.length >= own.length + 5 && found
+    })
+
+    const others = lines.filter(({ kind }) => kind !== 'message')
+    expect(others).toEqual([
+      { kind: 'user', user: expect.objectContaining({ id: ana.id, username: ana.username }) },
+      { kind: 'membership', server: { id: serverId, name: 'Tea' }, joined_at: expect.any(String) },
+      { kind: 'direct', channel_id: direct, user_ids: [ana.id, bo.id].sort() },
+      { kind: 'blocked', user: expect.objectContaining({ id: bo.id }) },
+      { kind: 'end' },
+    ])
+    const messages = lines.flatMap(({ kind, message }) => (kind === 'message' ? [message] : []))
+    const byId = (one: { id: string }, other: { id: string }) => (one.id < other.id ? -1 : 1)
+    expect(messages.sort(byId)).toEqual(own.sort(byId))
+    expect(lines.at(-1)).toEqual({ kind: 'end' })
+  })
+
+  it('is made ten times an hour at most', async () => {
+    const { token } = await signUp(url)
+    const statuses: number[] = []
+    for (let n = 0; n < 11; n++) statuses.push((await ask(url, 'GET /users/me/export', { token })).status)
+
+    expect(statuses).toEqual([...Array<number>(10).fill(200), 429])
+  })
+})
+
 it.each([
+  'GET /users/me/export',
   'PATCH /users/me',
   'GET /users?username=x',
   'PUT /users/me/password',

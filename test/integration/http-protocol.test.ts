@@ -280,6 +280,7 @@ const routes = [
   'PATCH /users/me',
   'PUT /users/me/password',
   'GET /users/me/blocks',
+  'GET /users/me/export',
   'PUT /users/me/blocks/{id}',
   'DELETE /users/me/blocks/{id}',
   'POST /sessions',

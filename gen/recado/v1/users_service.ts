@@ -19,7 +19,7 @@ import {
   type UntypedServiceImplementation,
 } from "@grpc/grpc-js";
 import { Timestamp } from "../../google/protobuf/timestamp.js";
-import { User } from "./types.js";
+import { Message, User } from "./types.js";
 
 /** Asks for a new user. */
 export interface CreateUserRequest {
@@ -203,6 +203,62 @@ export interface ListBlocksResponse {
   users: User[];
   /** Where the next page begins; empty on the last. */
   nextPageToken: string;
+}
+
+/** Asks for what is kept of the acting user. */
+export interface ListOwnRecordsRequest {
+  /** At most so many; 0-1,000, 0: 100. A page has at most 1 MiB, and may be shorter. */
+  pageSize: number;
+  /** The previous page's `next_page_token`; empty for the first page. */
+  pageToken: string;
+}
+
+/** A part of what is kept. */
+export interface ListOwnRecordsResponse {
+  /** In the order of the cases of `OwnRecord`. */
+  records: OwnRecord[];
+  /** Where the next page begins; empty on the last. */
+  nextPageToken: string;
+}
+
+/** Something that is kept of a user. */
+export interface OwnRecord {
+  /** What. A reader skips what it does not know. */
+  what:
+    | //
+    /** The user. */
+    { $case: "user"; value: User }
+    | //
+    /** A server that the user is a member of. */
+    { $case: "membership"; value: OwnMembership }
+    | //
+    /** A direct that the user is in. */
+    { $case: "direct"; value: OwnDirect }
+    | //
+    /** Somebody whom the user blocks. */
+    { $case: "blocked"; value: User }
+    | //
+    /** A message that the user wrote, as it stands. */
+    { $case: "message"; value: Message }
+    | undefined;
+}
+
+/** A user's membership. */
+export interface OwnMembership {
+  /** The server. */
+  serverId: string;
+  /** Its name. */
+  serverName: string;
+  /** Since when, UTC. */
+  joinedAt: string | undefined;
+}
+
+/** A direct that a user is in. */
+export interface OwnDirect {
+  /** The channel. */
+  channelId: string;
+  /** Everybody in it, in the order of their ids. */
+  userIds: string[];
 }
 
 function createBaseCreateUserRequest(): CreateUserRequest {
@@ -2101,6 +2157,526 @@ export const ListBlocksResponse: MessageFns<ListBlocksResponse> = {
   },
 };
 
+function createBaseListOwnRecordsRequest(): ListOwnRecordsRequest {
+  return { pageSize: 0, pageToken: "" };
+}
+
+export const ListOwnRecordsRequest: MessageFns<ListOwnRecordsRequest> = {
+  encode(message: ListOwnRecordsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.pageSize !== 0) {
+      writer.uint32(8).int32(message.pageSize);
+    }
+    if (message.pageToken !== "") {
+      writer.uint32(18).string(message.pageToken);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListOwnRecordsRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListOwnRecordsRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.pageSize = reader.int32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.pageToken = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ListOwnRecordsRequest {
+    return {
+      pageSize: isSet(object.page_size) ? globalThis.Number(object.page_size) : 0,
+      pageToken: isSet(object.page_token) ? globalThis.String(object.page_token) : "",
+    };
+  },
+
+  toJSON(message: ListOwnRecordsRequest): unknown {
+    const obj: any = {};
+    if (message.pageSize !== 0) {
+      obj.page_size = Math.round(message.pageSize);
+    }
+    if (message.pageToken !== "") {
+      obj.page_token = message.pageToken;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<ListOwnRecordsRequest>): ListOwnRecordsRequest {
+    return ListOwnRecordsRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ListOwnRecordsRequest>): ListOwnRecordsRequest {
+    const message = createBaseListOwnRecordsRequest();
+    message.pageSize = object.pageSize ?? 0;
+    message.pageToken = object.pageToken ?? "";
+    return message;
+  },
+};
+
+function createBaseListOwnRecordsResponse(): ListOwnRecordsResponse {
+  return { records: [], nextPageToken: "" };
+}
+
+export const ListOwnRecordsResponse: MessageFns<ListOwnRecordsResponse> = {
+  encode(message: ListOwnRecordsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.records) {
+      OwnRecord.encode(v!, writer.uint32(10).fork()).join();
+    }
+    if (message.nextPageToken !== "") {
+      writer.uint32(18).string(message.nextPageToken);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListOwnRecordsResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListOwnRecordsResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.records.push(OwnRecord.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.nextPageToken = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ListOwnRecordsResponse {
+    return {
+      records: globalThis.Array.isArray(object?.records) ? object.records.map((e: any) => OwnRecord.fromJSON(e)) : [],
+      nextPageToken: isSet(object.next_page_token) ? globalThis.String(object.next_page_token) : "",
+    };
+  },
+
+  toJSON(message: ListOwnRecordsResponse): unknown {
+    const obj: any = {};
+    if (message.records?.length) {
+      obj.records = message.records.map((e) => OwnRecord.toJSON(e));
+    }
+    if (message.nextPageToken !== "") {
+      obj.next_page_token = message.nextPageToken;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<ListOwnRecordsResponse>): ListOwnRecordsResponse {
+    return ListOwnRecordsResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ListOwnRecordsResponse>): ListOwnRecordsResponse {
+    const message = createBaseListOwnRecordsResponse();
+    message.records = object.records?.map((e) => OwnRecord.fromPartial(e)) || [];
+    message.nextPageToken = object.nextPageToken ?? "";
+    return message;
+  },
+};
+
+function createBaseOwnRecord(): OwnRecord {
+  return { what: undefined };
+}
+
+export const OwnRecord: MessageFns<OwnRecord> = {
+  encode(message: OwnRecord, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    switch (message.what?.$case) {
+      case "user":
+        User.encode(message.what.value, writer.uint32(10).fork()).join();
+        break;
+      case "membership":
+        OwnMembership.encode(message.what.value, writer.uint32(18).fork()).join();
+        break;
+      case "direct":
+        OwnDirect.encode(message.what.value, writer.uint32(26).fork()).join();
+        break;
+      case "blocked":
+        User.encode(message.what.value, writer.uint32(34).fork()).join();
+        break;
+      case "message":
+        Message.encode(message.what.value, writer.uint32(42).fork()).join();
+        break;
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): OwnRecord {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseOwnRecord();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.what = { $case: "user", value: User.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.what = { $case: "membership", value: OwnMembership.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.what = { $case: "direct", value: OwnDirect.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.what = { $case: "blocked", value: User.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.what = { $case: "message", value: Message.decode(reader, reader.uint32()) };
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): OwnRecord {
+    return {
+      what: isSet(object.user)
+        ? { $case: "user", value: User.fromJSON(object.user) }
+        : isSet(object.membership)
+        ? { $case: "membership", value: OwnMembership.fromJSON(object.membership) }
+        : isSet(object.direct)
+        ? { $case: "direct", value: OwnDirect.fromJSON(object.direct) }
+        : isSet(object.blocked)
+        ? { $case: "blocked", value: User.fromJSON(object.blocked) }
+        : isSet(object.message)
+        ? { $case: "message", value: Message.fromJSON(object.message) }
+        : undefined,
+    };
+  },
+
+  toJSON(message: OwnRecord): unknown {
+    const obj: any = {};
+    if (message.what?.$case === "user") {
+      obj.user = User.toJSON(message.what.value);
+    } else if (message.what?.$case === "membership") {
+      obj.membership = OwnMembership.toJSON(message.what.value);
+    } else if (message.what?.$case === "direct") {
+      obj.direct = OwnDirect.toJSON(message.what.value);
+    } else if (message.what?.$case === "blocked") {
+      obj.blocked = User.toJSON(message.what.value);
+    } else if (message.what?.$case === "message") {
+      obj.message = Message.toJSON(message.what.value);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<OwnRecord>): OwnRecord {
+    return OwnRecord.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<OwnRecord>): OwnRecord {
+    const message = createBaseOwnRecord();
+    switch (object.what?.$case) {
+      case "user": {
+        if (object.what?.value !== undefined && object.what?.value !== null) {
+          message.what = { $case: "user", value: User.fromPartial(object.what.value) };
+        }
+        break;
+      }
+      case "membership": {
+        if (object.what?.value !== undefined && object.what?.value !== null) {
+          message.what = { $case: "membership", value: OwnMembership.fromPartial(object.what.value) };
+        }
+        break;
+      }
+      case "direct": {
+        if (object.what?.value !== undefined && object.what?.value !== null) {
+          message.what = { $case: "direct", value: OwnDirect.fromPartial(object.what.value) };
+        }
+        break;
+      }
+      case "blocked": {
+        if (object.what?.value !== undefined && object.what?.value !== null) {
+          message.what = { $case: "blocked", value: User.fromPartial(object.what.value) };
+        }
+        break;
+      }
+      case "message": {
+        if (object.what?.value !== undefined && object.what?.value !== null) {
+          message.what = { $case: "message", value: Message.fromPartial(object.what.value) };
+        }
+        break;
+      }
+    }
+    return message;
+  },
+};
+
+function createBaseOwnMembership(): OwnMembership {
+  return { serverId: "", serverName: "", joinedAt: undefined };
+}
+
+export const OwnMembership: MessageFns<OwnMembership> = {
+  encode(message: OwnMembership, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.serverId !== "") {
+      writer.uint32(10).string(message.serverId);
+    }
+    if (message.serverName !== "") {
+      writer.uint32(18).string(message.serverName);
+    }
+    if (message.joinedAt !== undefined) {
+      Timestamp.encode(toTimestamp(message.joinedAt), writer.uint32(26).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): OwnMembership {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseOwnMembership();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.serverId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.serverName = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.joinedAt = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): OwnMembership {
+    return {
+      serverId: isSet(object.server_id) ? globalThis.String(object.server_id) : "",
+      serverName: isSet(object.server_name) ? globalThis.String(object.server_name) : "",
+      joinedAt: isSet(object.joined_at) ? globalThis.String(object.joined_at) : undefined,
+    };
+  },
+
+  toJSON(message: OwnMembership): unknown {
+    const obj: any = {};
+    if (message.serverId !== "") {
+      obj.server_id = message.serverId;
+    }
+    if (message.serverName !== "") {
+      obj.server_name = message.serverName;
+    }
+    if (message.joinedAt !== undefined) {
+      obj.joined_at = message.joinedAt;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<OwnMembership>): OwnMembership {
+    return OwnMembership.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<OwnMembership>): OwnMembership {
+    const message = createBaseOwnMembership();
+    message.serverId = object.serverId ?? "";
+    message.serverName = object.serverName ?? "";
+    message.joinedAt = object.joinedAt ?? undefined;
+    return message;
+  },
+};
+
+function createBaseOwnDirect(): OwnDirect {
+  return { channelId: "", userIds: [] };
+}
+
+export const OwnDirect: MessageFns<OwnDirect> = {
+  encode(message: OwnDirect, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.channelId !== "") {
+      writer.uint32(10).string(message.channelId);
+    }
+    for (const v of message.userIds) {
+      writer.uint32(18).string(v!);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): OwnDirect {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseOwnDirect();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.channelId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.userIds.push(reader.string());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): OwnDirect {
+    return {
+      channelId: isSet(object.channel_id) ? globalThis.String(object.channel_id) : "",
+      userIds: globalThis.Array.isArray(object?.user_ids) ? object.user_ids.map((e: any) => globalThis.String(e)) : [],
+    };
+  },
+
+  toJSON(message: OwnDirect): unknown {
+    const obj: any = {};
+    if (message.channelId !== "") {
+      obj.channel_id = message.channelId;
+    }
+    if (message.userIds?.length) {
+      obj.user_ids = message.userIds;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<OwnDirect>): OwnDirect {
+    return OwnDirect.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<OwnDirect>): OwnDirect {
+    const message = createBaseOwnDirect();
+    message.channelId = object.channelId ?? "";
+    message.userIds = object.userIds?.map((e) => e) || [];
+    return message;
+  },
+};
+
 /**
  * Users and their sessions. Every call carries the service token (`authorization: Bearer ...`). Calls on somebody's behalf carry
  * `recado-user-id` too; the calls that make or check an identity (CreateUser, CreateSession, VerifySession) do not need it.
@@ -2222,6 +2798,21 @@ export const UsersServiceService = {
     responseDeserialize: (value: Buffer): UpdatePasswordResponse => UpdatePasswordResponse.decode(value),
   },
   /**
+   * Reads a part of what is kept of the acting user: the profile, memberships, directs, blocks, and the messages they wrote that are not
+   * deleted, as far as they are indexed, which is within seconds. Go on until there is no `next_page_token`.
+   */
+  listOwnRecords: {
+    path: "/recado.v1.UsersService/ListOwnRecords" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: ListOwnRecordsRequest): Buffer =>
+      Buffer.from(ListOwnRecordsRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ListOwnRecordsRequest => ListOwnRecordsRequest.decode(value),
+    responseSerialize: (value: ListOwnRecordsResponse): Buffer =>
+      Buffer.from(ListOwnRecordsResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ListOwnRecordsResponse => ListOwnRecordsResponse.decode(value),
+  },
+  /**
    * Blocks a user for the acting one: neither writes to the other in their direct, nor opens one, and the acting user is not notified of
    * what the other writes. Nothing changes where it is so already. RESOURCE_EXHAUSTED beyond 1,000 blocks; NOT_FOUND for nobody.
    */
@@ -2283,6 +2874,11 @@ export interface UsersServiceServer extends UntypedServiceImplementation {
    * wrong; ABORTED when it was changed by somebody else meanwhile.
    */
   updatePassword: handleUnaryCall<UpdatePasswordRequest, UpdatePasswordResponse>;
+  /**
+   * Reads a part of what is kept of the acting user: the profile, memberships, directs, blocks, and the messages they wrote that are not
+   * deleted, as far as they are indexed, which is within seconds. Go on until there is no `next_page_token`.
+   */
+  listOwnRecords: handleUnaryCall<ListOwnRecordsRequest, ListOwnRecordsResponse>;
   /**
    * Blocks a user for the acting one: neither writes to the other in their direct, nor opens one, and the acting user is not notified of
    * what the other writes. Nothing changes where it is so already. RESOURCE_EXHAUSTED beyond 1,000 blocks; NOT_FOUND for nobody.
@@ -2460,6 +3056,25 @@ export interface UsersServiceClient extends Client {
     metadata: Metadata,
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: UpdatePasswordResponse) => void,
+  ): ClientUnaryCall;
+  /**
+   * Reads a part of what is kept of the acting user: the profile, memberships, directs, blocks, and the messages they wrote that are not
+   * deleted, as far as they are indexed, which is within seconds. Go on until there is no `next_page_token`.
+   */
+  listOwnRecords(
+    request: ListOwnRecordsRequest,
+    callback: (error: ServiceError | null, response: ListOwnRecordsResponse) => void,
+  ): ClientUnaryCall;
+  listOwnRecords(
+    request: ListOwnRecordsRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: ListOwnRecordsResponse) => void,
+  ): ClientUnaryCall;
+  listOwnRecords(
+    request: ListOwnRecordsRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: ListOwnRecordsResponse) => void,
   ): ClientUnaryCall;
   /**
    * Blocks a user for the acting one: neither writes to the other in their direct, nor opens one, and the acting user is not notified of

@@ -4,13 +4,14 @@ import { toAddress } from '../lib/address.js'
 import { openLog } from '../lib/log.js'
 import { toEmbeddedConfig } from './config.js'
 import { EmbeddedProgram } from './embedded-program.js'
+import { LOOP_PRECISION_MS } from './program.js'
 import { fail, run } from './run.js'
 
 try {
   const config = toEmbeddedConfig(process.env)
   const log = await openLog({ level: config.logLevel ?? 'warn', program: 'recado' })
   const registry = new Registry()
-  collectDefaultMetrics({ register: registry })
+  collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: LOOP_PRECISION_MS })
   const program = new EmbeddedProgram(config, { registry, log })
   await run(program, log, () => {
     if (program.places) process.stdout.write(toBanner(config.host, resolve(config.dataDir), program.places))

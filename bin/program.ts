@@ -15,6 +15,9 @@ export type Program = {
   isReady(): Promise<boolean>
 }
 
+/** How often the delay of the event loop is looked at, in milliseconds: each look wakes the process. */
+export const LOOP_PRECISION_MS = 100
+
 /** What a program is made with. */
 export type Surroundings = { registry: Registry; log: Log }
 
@@ -28,7 +31,7 @@ export async function runProgram<Config extends CommonConfig>(
     const config = readConfig()
     const log = await openLog({ level: config.logLevel ?? 'info', program: name })
     const registry = new Registry()
-    collectDefaultMetrics({ register: registry })
+    collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: LOOP_PRECISION_MS })
     const { ports, create } = open(config, { registry, log })
     await run(new Apart(name, config, { registry, log }, ports, create), log)
   } catch (error) {

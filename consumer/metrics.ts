@@ -65,9 +65,11 @@ export class ConsumerMetrics {
   /** A batch went all the way. */
   settled(entries: readonly Entry[]): void {
     this.#batchSize.observe(entries.length)
-    for (const { event, attempt } of entries) {
-      this.#entries.inc({ outcome: !event ? 'refused' : event.attempt === attempt ? 'stored' : 'duplicate' })
-    }
+    const counts = { refused: 0, stored: 0, duplicate: 0 }
+    for (const { event, attempt } of entries)
+      counts[!event ? 'refused' : event.attempt === attempt ? 'stored' : 'duplicate'] += 1
+    for (const [outcome, count] of Object.entries(counts))
+      if (count > 0) this.#entries.inc({ outcome }, count)
   }
 
   /** A message went to the dead letters. */

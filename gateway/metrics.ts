@@ -48,14 +48,11 @@ export function countLimited(limits: Limits, registry: Registry): Limits {
     labelNames: ['limit'],
     registers: [registry],
   })
-  const count = async (limit: Limit, asked: Promise<void>) => {
-    try {
-      await asked
-    } catch (error) {
+  const count = (limit: Limit, asked: Promise<void>) =>
+    asked.catch((error: unknown) => {
       refused.inc({ limit: limit.name })
       throw error
-    }
-  }
+    })
   return {
     take: (limit, key) => count(limit, limits.take(limit, key)),
     check: (limit, key) => count(limit, limits.check(limit, key)),
@@ -65,19 +62,26 @@ export function countLimited(limits: Limits, registry: Registry): Limits {
 
 /** Counts what is sent, by the code of the error or `accepted`. */
 export function countSends(send: SendMessage, registry: Registry): SendMessage {
-  const sends = new Counter({
+  const results = new Map<string, number>()
+  new Counter({
     name: 'recado_gateway_sends_total',
     help: 'Messages handed in, by what the sender was told.',
     labelNames: ['result'],
     registers: [registry],
+    // A labelled count costs a hash, so each message is only added up here.
+    collect() {
+      this.reset()
+      for (const [result, count] of results) this.inc({ result }, count)
+    },
   })
+  const count = (result: string) => results.set(result, (results.get(result) ?? 0) + 1)
   return async (draft) => {
     try {
       const accepted = await send(draft)
-      sends.inc({ result: 'accepted' })
+      count('accepted')
       return accepted
     } catch (error) {
-      sends.inc({ result: RecadoError.from(error).code })
+      count(RecadoError.from(error).code)
       throw error
     }
   }

@@ -23,9 +23,11 @@ export function firstOfEach<Item extends { readonly id: string }>(entries: reado
 
 /** Gives entries whose twin is stored the twin's event. */
 export function followTwins(entries: readonly Entry[]): void {
+  const open = entries.filter(({ event }) => !event)
+  if (open.length === 0 || open.length === entries.length) return
   const events = new Map(entries.flatMap(({ id, event }) => (event ? [[id, event]] : [])))
-  for (const entry of entries) {
-    const event = entry.event ?? events.get(entry.id)
+  for (const entry of open) {
+    const event = events.get(entry.id)
     if (event) entry.event = event
   }
 }

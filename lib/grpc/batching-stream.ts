@@ -247,9 +247,12 @@ export class BatchingStream<Item, Result, Request, Response> {
       this.#patienceMs *= 2
       this.#giveUpStream()
     }
-    fail(this.#parts.flat().filter(isLate), late())
     const inTime = this.#waiting.findIndex((question) => !isLate(question))
-    fail(this.#shift(inTime < 0 ? this.#waiting.length : inTime), late())
+    const expired = [
+      ...this.#parts.flat().filter(isLate),
+      ...this.#shift(inTime < 0 ? this.#waiting.length : inTime),
+    ]
+    if (expired.length > 0) fail(expired, late())
     if (!this.#inFlight && this.#waiting.length === 0 && this.#parts.length === 0) {
       clearInterval(this.#sweep)
       this.#sweep = undefined

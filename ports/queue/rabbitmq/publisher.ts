@@ -25,10 +25,14 @@ export class RabbitmqPublisher {
   }
 
   /** Resolves when the broker has confirmed the message; rejects as `Queue.publish` does. */
-  async publish(message: Outgoing): Promise<void> {
-    if (this.#closed) throw closed()
-    assertWaiting(message.signal)
-    this.#backlog.add(message.body)
+  publish(message: Outgoing): Promise<void> {
+    try {
+      if (this.#closed) throw closed()
+      assertWaiting(message.signal)
+      this.#backlog.add(message.body)
+    } catch (error) {
+      return Promise.reject(error as RecadoError)
+    }
     const lane = this.#lane(message)
     const sending: Sending = {
       message,

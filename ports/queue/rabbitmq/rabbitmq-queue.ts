@@ -87,12 +87,13 @@ class RabbitmqQueue implements Queue {
     this.#consuming.start()
   }
 
-  async publish(partition: number, body: Buffer, options: PublishOptions = {}): Promise<void> {
-    if (!(partition < this.#partitions)) throw new RangeError(`there is no partition ${partition}`)
+  publish(partition: number, body: Buffer, options: PublishOptions = {}): Promise<void> {
+    if (!(partition < this.#partitions))
+      return Promise.reject(new RangeError(`there is no partition ${partition}`))
     return this.#publish(this.#topology.routingKey(partition), body, options)
   }
 
-  async publishToInbox(routingKey: string, body: Buffer, options: PublishOptions = {}): Promise<void> {
+  publishToInbox(routingKey: string, body: Buffer, options: PublishOptions = {}): Promise<void> {
     return this.#publish(routingKey, body, options)
   }
 
@@ -140,8 +141,12 @@ class RabbitmqQueue implements Queue {
     await Promise.all([this.#publishing.close(), this.#consuming.close()])
   }
 
-  async #publish(routingKey: string, body: Buffer, { messageId, signal }: PublishOptions): Promise<void> {
-    assertPublishable(body, messageId)
+  #publish(routingKey: string, body: Buffer, { messageId, signal }: PublishOptions): Promise<void> {
+    try {
+      assertPublishable(body, messageId)
+    } catch (error) {
+      return Promise.reject(error as RecadoError)
+    }
     return this.#publisher.publish({ exchange: this.#topology.exchange, routingKey, body, messageId, signal })
   }
 

@@ -17,10 +17,11 @@ export type Mounts<C> = AsyncDisposable & {
   at(mount: string): PhoenixServer<C>
 }
 
-/** Serves `handler` at these mounts, each with its settings. */
+/** Serves `handler` at these mounts, each with its settings; on a port of the system's choice unless one is given. */
 export async function startMounts<C>(
   handler: SocketHandler<C>,
   mounts: Readonly<Record<string, Partial<PhoenixSettings> & { log?: Log }>>,
+  port = 0,
 ): Promise<Mounts<C>> {
   const log = pino({ level: 'silent' })
   const servers = Object.entries(mounts).map(
@@ -33,12 +34,12 @@ export async function startMounts<C>(
     const [, server] = servers.find(([, each]) => each.handles(request)) ?? servers[0]!
     server.handleUpgrade(request, socket, head)
   })
-  http.listen(0, '127.0.0.1')
+  http.listen(port, '127.0.0.1')
   await once(http, 'listening')
-  const { port } = http.address() as AddressInfo
+  const address = http.address() as AddressInfo
   return {
-    url: `ws://127.0.0.1:${port}`,
-    port,
+    url: `ws://127.0.0.1:${address.port}`,
+    port: address.port,
     at: (mount) => new Map(servers).get(mount)!,
     async [Symbol.asyncDispose]() {
       await Promise.all(servers.map(([, server]) => server.stop()))
@@ -51,8 +52,9 @@ export async function startMounts<C>(
 /** Serves the test topics at `/socket`. */
 export async function startTestTopics(
   settings: Partial<PhoenixSettings> = {},
+  port?: number,
 ): Promise<Mounts<TestSocket> & { topics: TestTopics }> {
   const topics = new TestTopics()
-  const mounts = await startMounts(topics, { '/socket': settings })
+  const mounts = await startMounts(topics, { '/socket': settings }, port)
   return { ...mounts, topics }
 }

@@ -1,8 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Registry } from 'prom-client'
 import { newId } from '../contract/ids.js'
-import type { UserNotice } from '../gen/recado/internal/v1/core_service.js'
-import { DeliveriesServiceClient } from '../gen/recado/v1/deliveries_service.js'
+import { DeliveriesServiceClient, type ChannelActivity } from '../gen/recado/v1/deliveries_service.js'
 import { orAborted } from '../lib/abort.js'
 import { RecadoError } from '../lib/errors.js'
 import { GrpcClients } from '../lib/grpc/client.js'
@@ -25,15 +24,11 @@ import { createCoreClients, type CoreClients } from './core-clients.js'
 import { Deliveries } from './deliveries/deliveries.js'
 import { addressReader, Listener, type UpgradeListener } from './http/listener.js'
 import { RequestsInHand } from './http/requests/requests-in-hand.js'
-import { HappeningsLog, readHappenings } from './happenings/happenings-log.js'
-import { Listeners } from './happenings/listeners.js'
-import { Notices } from './happenings/notices.js'
-import { PresentUsers } from './happenings/present-users.js'
-import { Teller } from './happenings/teller.js'
+import { createTold, type Told } from './happenings/told.js'
+import type { AskViewers } from './happenings/view-cache.js'
 import { createHttpAnswers, createStartingAnswers, type StartingDeps } from './http/server.js'
 import { GatewayLimits } from './limits.js'
 import { countLimited, countSends, registerGauges } from './metrics.js'
-import { present } from './http/json.js'
 import { refuse } from './phoenix/handshake/refuse.js'
 import { createPhoenixServer, type PhoenixServer } from './phoenix/server.js'
 import { Attempts, type AskOutcomes } from './sending/attempts.js'
@@ -63,11 +58,11 @@ export type GatewayDeps = {
 /** What must be there before anything can be served. */
 type Ground = { clients: CoreClients; queue: Pick<Queue, 'publish' | 'ping'>; partitions: number }
 
-/** What tells `server:` and `user:` topics. */
-type ToldParts = { happenings: HappeningsLog; listeners: Listeners; presentUsers: PresentUsers }
+/** What deliveries are made of. */
+type DeliveryParts = { attempts: Attempts; connections: Connections; origin: string; told: Told }
 
 /** What the topics are made of. */
-type SocketParts = ToldParts & {
+type SocketParts = Told & {
   connections: Connections
   deliveries: Deliveries<Audience>
   rightsLog: RightsLog
@@ -145,15 +140,18 @@ export class Gateway {
     const limits = new GatewayLimits(countLimited(this.#deps.limits, registry), this.#config.limits)
     const connections = new Connections()
     const attempts = this.#use('attempts', new Attempts(askOutcomes(clients), log))
-    const deliveries = this.#createDeliveries(clients, { attempts, connections, origin })
     const joinRights = this.#use('join rights', new JoinRights(clients, limits))
-    const rightsLog = this.#createRightsLog(clients, { connections, deliveries, joinRights })
+    const viewersOf: AskViewers = (...asked) => joinRights.viewersOf(...asked)
+    const told = createTold(clients, { connections, viewersOf, log })
+    this.#use('log of happenings', told.happenings)
+    this.#use('activity', told.activities)
+    const deliveries = this.#createDeliveries(clients, { attempts, connections, origin, told })
+    const rightsLog = this.#createRightsLog(clients, { connections, deliveries, joinRights, told })
     const validation = this.#use('validation', createValidationStream(clients))
     const sender = new MessageSender({ validation, queue, attempts, limits, origin, partitions })
     const send = countSends(sender.send, registry)
     const recipients = new Recipients(clients, limits)
     const readMarks = new ReadMarks(clients, limits)
-    const told = this.#createHappenings(clients, { joinRights, connections })
     const socket = this.#createSocket(clients, {
       ...told,
       connections,
@@ -194,60 +192,40 @@ export class Gateway {
 
   #createDeliveries(
     { history, core }: CoreClients,
-    { attempts, connections, origin }: { attempts: Attempts; connections: Connections; origin: string },
+    { attempts, connections, origin, told }: DeliveryParts,
   ): Deliveries<Audience> {
     const { log } = this.#deps
+    const { activities } = told
     const consumers = this.#use(
       'consumer clients',
       new GrpcClients(DeliveriesServiceClient, this.#config.consumers),
     )
     const createSubscriber = (channelId: string) => new Audience(channelId, connections)
     const parts = { consumers, history, core, attempts, origin, createSubscriber, log }
-    return this.#use('deliveries', new Deliveries(parts))
+    const onActivity = (activity: ChannelActivity[]) => activities.receive(activity)
+    const onActivityLost = () => activities.lose()
+    return this.#use('deliveries', new Deliveries({ ...parts, onActivity, onActivityLost }))
   }
 
   #createRightsLog(
     { core }: CoreClients,
-    parts: { connections: Connections; deliveries: Deliveries<Audience>; joinRights: JoinRights },
+    parts: { connections: Connections; deliveries: Deliveries<Audience>; joinRights: JoinRights; told: Told },
   ): RightsLog {
-    const { connections, deliveries, joinRights } = parts
+    const { connections, deliveries, joinRights, told } = parts
     const { log } = this.#deps
     const check = new RightsCheck({ ask: (wishes) => joinRights.askAgain(wishes), log })
     const rightsLog = new RightsLog({
       read: (after) => readRights(core, after),
-      apply: (lost) => takeAway(lost, connections, (joins) => void check.check(joins)),
+      apply: (lost) => {
+        told.apply(lost)
+        takeAway(lost, connections, (joins) => void check.check(joins))
+      },
       onSilent: () => deliveries.pause(),
       onHeard: () => deliveries.resume(),
       onGap: () => connections.sendAway(),
       log,
     })
     return this.#use('log of lost rights', rightsLog)
-  }
-
-  #createHappenings(
-    { core, servers }: CoreClients,
-    { joinRights, connections }: { joinRights: JoinRights; connections: Connections },
-  ): ToldParts {
-    const { log } = this.#deps
-    const [listeners, presentUsers] = [new Listeners(), new PresentUsers()]
-    const ask = (notices: UserNotice[]) => core.call((client) => client.listNotices, { notices })
-    const teller = new Teller({
-      listeners,
-      presentUsers,
-      notices: new Notices({ connections, listeners, presentUsers, ask }),
-      viewersOf: (channelId, userIds) => joinRights.viewersOf(channelId, userIds),
-      readServer: async (userId, serverId) =>
-        present((await servers.call((client) => client.getServer, { serverId }, { userId })).server),
-      log,
-    })
-    const happenings = new HappeningsLog({
-      read: (after) => readHappenings(core, after),
-      tell: (happening) => teller.tell(happening),
-      tellTogether: (happenings) => teller.tellNotices(happenings),
-      onGap: () => listeners.crashAll(),
-      log,
-    })
-    return { happenings: this.#use('log of happenings', happenings), listeners, presentUsers }
   }
 
   #createSocket(clients: CoreClients, { send, ...parts }: SocketParts): UserSocket {

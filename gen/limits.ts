@@ -254,6 +254,16 @@ export const limits = {
       "pattern": "^[^\\u0000]*$"
     }
   },
+  "recado.internal.v1.ListParticipantsRequest": {
+    "channel_ids": {
+      "maxItems": 1000,
+      "items": {
+        "minLength": 1,
+        "maxLength": 128,
+        "pattern": "^[^\\u0000]*$"
+      }
+    }
+  },
   "recado.internal.v1.MarkReadsRequest": {
     "marks": {
       "maxItems": 1000

@@ -1,4 +1,5 @@
 import type { EncodedEvent } from '../../contract/events.js'
+import { Activity } from './activity.js'
 import type { Outcome } from '../../gen/recado/v1/types.js'
 import { RecadoError } from '../../lib/errors.js'
 
@@ -14,6 +15,8 @@ export interface Subscriber {
 
 /** Who is interested in which channel. */
 export class DeliveriesHub {
+  /** Where messages are stored, for those who want to know of all channels. */
+  readonly activity = new Activity()
   readonly #byChannel = new Map<string, Set<Subscriber>>()
   readonly #byOrigin = new Map<string, Subscriber>()
   readonly #interests = new Map<Subscriber, Set<string>>()
@@ -44,6 +47,7 @@ export class DeliveriesHub {
   remove(subscriber: Subscriber): void {
     for (const channelId of this.#interests.get(subscriber) ?? []) this.#leave(subscriber, channelId)
     this.#interests.delete(subscriber)
+    this.activity.remove(subscriber)
     if (this.#byOrigin.get(subscriber.origin) === subscriber) this.#byOrigin.delete(subscriber.origin)
   }
 
@@ -55,6 +59,7 @@ export class DeliveriesHub {
       frames.set(subscriber, frame)
       return frame
     }
+    this.activity.note(events)
     for (const event of events) {
       for (const subscriber of this.#byChannel.get(event.event.channelId) ?? [])
         frameOf(subscriber).events.push(event)

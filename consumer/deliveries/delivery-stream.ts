@@ -4,6 +4,7 @@ import type { EncodedEvent } from '../../contract/events.js'
 import type { Outcome } from '../../gen/recado/v1/types.js'
 import { RecadoError } from '../../lib/errors.js'
 import { toGrpcStatus } from '../../lib/grpc/status.js'
+import type { ActivityReader } from './activity.js'
 import { encodeFrames, encodeInForce } from './frames.js'
 import type { DeliveriesHub, Subscriber } from './deliveries-hub.js'
 
@@ -14,7 +15,7 @@ export type FrameStream = Pick<ServerDuplexStream<StreamDeliveriesRequest, Buffe
 const MAX_WAITING_BYTES = 16 * 1024 * 1024
 
 /** One reader's stream. While the transport does not drain, frames wait here and are counted. */
-export class DeliveryStream implements Subscriber {
+export class DeliveryStream implements Subscriber, ActivityReader {
   readonly origin: string
   readonly #stream: FrameStream
   readonly #hub: DeliveriesHub
@@ -29,6 +30,7 @@ export class DeliveryStream implements Subscriber {
     this.#hub = hub
     this.origin = first.origin
     hub.add(this)
+    if (first.activity) hub.activity.add(this)
     stream.on('drain', () => this.#drain())
     this.request(first)
   }
@@ -41,6 +43,10 @@ export class DeliveryStream implements Subscriber {
 
   deliver(events: EncodedEvent[], outcomes: Outcome[]): void {
     for (const frame of encodeFrames(events, outcomes)) this.#write(frame)
+  }
+
+  tellActivity(frames: readonly Buffer[]): void {
+    for (const frame of frames) this.#write(frame)
   }
 
   end(error: RecadoError): void {

@@ -33,7 +33,7 @@ describe('frames', () => {
     expect(frames.map((frame) => StreamDeliveriesResponse.decode(frame))).toEqual(
       frames.map(() =>
         StreamDeliveriesResponse.decode(
-          StreamDeliveriesResponse.encode({ inForce: '0', events, outcomes }).finish(),
+          StreamDeliveriesResponse.encode({ inForce: '0', events, outcomes, activity: [] }).finish(),
         ),
       ),
     )

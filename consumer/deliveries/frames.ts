@@ -1,18 +1,20 @@
 import { BinaryWriter } from '@bufbuild/protobuf/wire'
 import { encodeEach, type EncodedEvent } from '../../contract/events.js'
-import { StreamDeliveriesResponse } from '../../gen/recado/v1/deliveries_service.js'
+import { ChannelActivity, StreamDeliveriesResponse } from '../../gen/recado/v1/deliveries_service.js'
 import { Outcome } from '../../gen/recado/v1/types.js'
 
 /** The most bytes in a frame, but for a single event that is larger: stock clients of all languages take 4 MiB. */
 const MAX_FRAME_BYTES = 1024 * 1024
 
-// The tags of `StreamDeliveriesResponse.events` and `.outcomes`: field number and wire type.
+// The tags of `StreamDeliveriesResponse.events`, `.outcomes` and `.activity`: field number and wire type.
 const EVENTS_TAG = (2 << 3) | 2
 const OUTCOMES_TAG = (3 << 3) | 2
+const ACTIVITY_TAG = (4 << 3) | 2
 
 /** The frame that says that a change of interest is in force. */
 export function encodeInForce(version: string): Buffer {
-  return toBuffer(StreamDeliveriesResponse.encode({ inForce: version, events: [], outcomes: [] }).finish())
+  const frame = { inForce: version, events: [], outcomes: [], activity: [] }
+  return toBuffer(StreamDeliveriesResponse.encode(frame).finish())
 }
 
 /** Frames that hold these events and outcomes, in their order, each of a bounded size. */
@@ -20,6 +22,13 @@ export function encodeFrames(events: readonly EncodedEvent[], outcomes: readonly
   const frames = new Frames()
   for (const { bytes } of events) frames.add(EVENTS_TAG, bytes)
   for (const bytes of encodeEach(Outcome, outcomes)) frames.add(OUTCOMES_TAG, bytes)
+  return frames.finish()
+}
+
+/** Frames that hold what was active, each of a bounded size. */
+export function encodeActivity(activity: readonly ChannelActivity[]): Buffer[] {
+  const frames = new Frames()
+  for (const bytes of encodeEach(ChannelActivity, activity)) frames.add(ACTIVITY_TAG, bytes)
   return frames.finish()
 }
 

@@ -11,7 +11,14 @@ import { makeOnce } from '../requests/request-ids.js'
 import { findUsers, requireUser } from '../users/user-queries.js'
 import { noActingUser, userNotFound } from '../users/user-rules.js'
 import { readDirects, toDirect } from './direct-messages.js'
-import { countDirects, findDirect, insertDirect, listDirects, lockUsers } from './direct-queries.js'
+import {
+  countDirects,
+  findDirect,
+  insertDirect,
+  listDirectMembers,
+  listDirects,
+  lockUsers,
+} from './direct-queries.js'
 import { assertOthers, assertRoomForDirect, toDirectId } from './direct-rules.js'
 
 /** Directs in a page where none were asked for. */
@@ -71,6 +78,12 @@ export class Directs {
       const page = tokens.toPage(rows, limit, (row) => row.place)
       return { ...page, items: await readDirects(handle, userId, page.items) }
     })
+  }
+
+  /** Who is in directs; channels that are none are left out. */
+  async participants(channelIds: readonly string[]): Promise<{ channelId: string; userIds: string[] }[]> {
+    const members = await this.#database.read((handle) => listDirectMembers(handle, channelIds))
+    return [...members].map(([channelId, userIds]) => ({ channelId, userIds }))
   }
 
   /** Most directs are there already: they are looked for before anything is locked. */

@@ -1,5 +1,6 @@
 import type { CoreServiceServer, ResolveRecipientRequest } from '../../gen/recado/internal/v1/core_service.js'
 import type { Handlers } from '../../lib/grpc/handlers.js'
+import type { Directs } from '../directs/directs.js'
 import type { EventReader } from '../history/event-reader.js'
 import type { HappeningLog } from '../happenings/happening-log.js'
 import type { Recipient, Recipients } from '../messages/recipients.js'
@@ -15,6 +16,7 @@ export type CoreServiceDeps = {
   eventReader: EventReader
   outcomes: Outcomes
   notifications: Notifications
+  directs: Directs
   readMarks: ReadMarks
   recipients: Recipients
   revocationLog: RevocationLog
@@ -47,6 +49,9 @@ export function createCoreService(handlers: Handlers, deps: CoreServiceDeps): Co
       await deps.notifications.notify(messages)
       return {}
     }),
+    listParticipants: handlers.unary(async ({ channelIds }) => ({
+      directs: await deps.directs.participants(channelIds),
+    })),
     listNotices: handlers.unary(({ notices }) => deps.notifications.notices(notices)),
     markReads: handlers.unary(async ({ marks }) => {
       await Promise.all(marks.map((mark) => readMarks.note(mark)))

@@ -96,6 +96,7 @@ export class ConsumerStream {
       this.#stream?.write({
         origin: this.#options.origin,
         version: `${++this.#version}`,
+        activity: true,
         addChannelIds: add.slice(at, at + CHUNK),
         removeChannelIds: remove.slice(at, at + CHUNK),
       })
@@ -119,7 +120,8 @@ export class ConsumerStream {
       this.#inForce = inForce
       while (this.#waiters[0] && this.#waiters[0].version <= this.#inForce) this.#release()
     }
-    if (frame.events.length > 0 || frame.outcomes.length > 0) this.#options.onFrame(frame)
+    if (frame.events.length > 0 || frame.outcomes.length > 0 || frame.activity.length > 0)
+      this.#options.onFrame(frame)
   }
 
   #lose(error: Error | undefined): void {

@@ -24,7 +24,7 @@ class Wire extends EventEmitter {
   }
 
   answer(frame: Partial<StreamDeliveriesResponse>): void {
-    this.emit('data', { inForce: '0', events: [], outcomes: [], ...frame })
+    this.emit('data', { inForce: '0', events: [], outcomes: [], activity: [], ...frame })
   }
 
   /** Puts everything that was asked for in force. */
@@ -62,7 +62,7 @@ it('asks for the whole interest, and is live once it is in force', async () => {
   streams.add('one', open)
   expect(streams.isLive).toBe(false)
   expect(wires[0]!.requests).toEqual([
-    { origin: 'gateway-1', version: '1', addChannelIds: ['a'], removeChannelIds: [] },
+    { origin: 'gateway-1', activity: true, version: '1', addChannelIds: ['a'], removeChannelIds: [] },
   ])
 
   wires[0]!.putInForce()

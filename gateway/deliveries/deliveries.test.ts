@@ -34,7 +34,7 @@ class Wire extends EventEmitter {
   }
 
   answer(frame: Partial<StreamDeliveriesResponse>): void {
-    this.emit('data', { inForce: 0, events: [], outcomes: [], ...frame })
+    this.emit('data', { inForce: 0, events: [], outcomes: [], activity: [], ...frame })
   }
 }
 
@@ -71,6 +71,8 @@ function setUp() {
       suspect: () => settled.push('suspect'),
     },
     origin: 'gateway',
+    onActivity: () => undefined,
+    onActivityLost: () => undefined,
     createSubscriber: () => new Listener(),
     log: silentLog,
   })

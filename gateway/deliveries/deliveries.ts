@@ -1,4 +1,5 @@
 import type {
+  ChannelActivity,
   DeliveriesServiceClient,
   StreamDeliveriesResponse,
 } from '../../gen/recado/v1/deliveries_service.js'
@@ -23,6 +24,9 @@ export type DeliveriesOptions<S extends FeedSubscriber> = {
   attempts: Pick<Attempts, 'settle' | 'settleByEvent' | 'suspect'>
   /** This gateway, as the messages that it publishes name it. */
   origin: string
+  /** Messages were stored in these channels; while a stream was lost, nobody said so. */
+  onActivity(activity: ChannelActivity[]): void
+  onActivityLost(): void
   /** Makes the subscriber of a channel that is followed from now on. */
   createSubscriber(channelId: string): S
   log: Log
@@ -73,10 +77,14 @@ export class Deliveries<S extends FeedSubscriber> {
       origin,
       interest: () => this.#interest.channels(),
       onFrame: (frame) => this.#receive(frame),
-      onInForce: () => this.#watch.soon(),
+      onInForce: () => {
+        this.#watch.soon()
+        options.onActivityLost()
+      },
       onLost: () => {
         attempts.suspect()
         this.#watch.soon()
+        options.onActivityLost()
       },
       log,
     })
@@ -123,6 +131,7 @@ export class Deliveries<S extends FeedSubscriber> {
   resume(): void {
     this.#isPaused = false
     this.#repairer.resume()
+    this.#options.onActivityLost()
   }
 
   /** Follows a channel; each call is undone by one of {@link unfollow}. */
@@ -173,7 +182,8 @@ export class Deliveries<S extends FeedSubscriber> {
     return entry
   }
 
-  #receive({ events, outcomes }: StreamDeliveriesResponse): void {
+  #receive({ events, outcomes, activity }: StreamDeliveriesResponse): void {
+    if (activity.length > 0 && !this.#isPaused) this.#options.onActivity(activity)
     for (const event of events) {
       const feed = this.#followed.get(event.channelId)?.feed
       if (this.#isPaused) feed?.expect(event.seq, 0)

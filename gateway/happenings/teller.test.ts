@@ -28,6 +28,7 @@ function setUp() {
   const teller = new Teller({
     presentUsers: new PresentUsers(),
     notices: { tell: () => Promise.resolve() },
+    views: { forgetServer: () => undefined },
     listeners,
     viewersOf: () => (state.fault ? Promise.reject(state.fault) : Promise.resolve(new Set(state.viewers))),
     readServer: (userId) => {

@@ -6,6 +6,7 @@ import type { User } from '../connections/user.js'
 import { toServerJson } from '../http/json.js'
 import type { Join } from '../phoenix/handler.js'
 import { Broadcast } from '../phoenix/wire/broadcast.js'
+import type { ViewCache } from './view-cache.js'
 import { toToldEvent, type ToldEvent, type What } from './happening-json.js'
 import type { Listeners } from './listeners.js'
 import type { Notices } from './notices.js'
@@ -15,6 +16,7 @@ import type { PresentUsers } from './present-users.js'
 export type TellerDeps = {
   presentUsers: PresentUsers
   notices: Pick<Notices, 'tell'>
+  views: Pick<ViewCache, 'forgetServer'>
   listeners: Listeners
   /** Which of these users may view a channel now. */
   viewersOf(channelId: string, userIds: readonly string[]): Promise<ReadonlySet<string>>
@@ -61,6 +63,9 @@ export class Teller {
 
   /** Who is a member of what decides what else users are told. */
   #note(topic: string, what: Happening['what']): void {
+    // Whatever happens in a server may change who views what there.
+    if (topic.startsWith('server:') && what?.$case !== 'notification')
+      this.#deps.views.forgetServer(topic.slice('server:'.length))
     const userId = topic.slice('user:'.length)
     if (what?.$case === 'serverJoined') this.#deps.presentUsers.enter(userId, what.value.serverId)
     else if (what?.$case === 'serverLeft') this.#deps.presentUsers.leave(userId, what.value.serverId)

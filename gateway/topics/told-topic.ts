@@ -86,7 +86,9 @@ export class ToldTopic {
     if (serverId === '') return
     try {
       const place = { serverId, channelId: '', user }
-      if (!this.#deps.rightsLog.since(position).some((lost) => isLostBy(lost, place))) return
+      const lost = this.#deps.rightsLog.since(position)
+      // Roles and overrides decide about channels: a member stays one.
+      if (!lost.some((each) => each.$case !== 'rightsChanged' && isLostBy(each, place))) return
     } catch (error) {
       throw new JoinRefused(toErrorReply(error))
     }

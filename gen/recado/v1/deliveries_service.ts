@@ -32,6 +32,8 @@ export interface StreamDeliveriesRequest {
   addChannelIds: string[];
   /** Channels whose events are no longer wanted; at most 10,000 in a request. */
   removeChannelIds: string[];
+  /** True in the first request: the activity of all channels is wanted. */
+  activity?: boolean | undefined;
 }
 
 /** What happened since the last frame. */
@@ -45,10 +47,34 @@ export interface StreamDeliveriesResponse {
   events: Event[];
   /** What became of the caller's messages. */
   outcomes: Outcome[];
+  /** Where messages were stored in the last second, for those who want it: each channel once. At most once, as events. */
+  activity: ChannelActivity[];
+}
+
+/** A channel in which messages were stored. */
+export interface ChannelActivity {
+  /** The channel. */
+  channelId: string;
+  /** Its server; empty for a direct. */
+  serverId: string;
+  /** The number of the latest message. */
+  seq: number;
+  /** How many messages the channel has with it. */
+  count: number;
+  /** Who wrote, each with the latest of theirs: up to there they have read. */
+  senders: SenderActivity[];
+}
+
+/** How far somebody has read by writing. */
+export interface SenderActivity {
+  /** Who. */
+  userId: string;
+  /** The number of their latest message. */
+  seq: number;
 }
 
 function createBaseStreamDeliveriesRequest(): StreamDeliveriesRequest {
-  return { origin: "", version: "0", addChannelIds: [], removeChannelIds: [] };
+  return { origin: "", version: "0", addChannelIds: [], removeChannelIds: [], activity: undefined };
 }
 
 export const StreamDeliveriesRequest: MessageFns<StreamDeliveriesRequest> = {
@@ -64,6 +90,9 @@ export const StreamDeliveriesRequest: MessageFns<StreamDeliveriesRequest> = {
     }
     for (const v of message.removeChannelIds) {
       writer.uint32(34).string(v!);
+    }
+    if (message.activity !== undefined) {
+      writer.uint32(40).bool(message.activity);
     }
     return writer;
   },
@@ -113,6 +142,14 @@ export const StreamDeliveriesRequest: MessageFns<StreamDeliveriesRequest> = {
             message.removeChannelIds.push(reader.string());
             continue;
           }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.activity = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -135,6 +172,7 @@ export const StreamDeliveriesRequest: MessageFns<StreamDeliveriesRequest> = {
       removeChannelIds: globalThis.Array.isArray(object?.remove_channel_ids)
         ? object.remove_channel_ids.map((e: any) => globalThis.String(e))
         : [],
+      activity: isSet(object.activity) ? globalThis.Boolean(object.activity) : undefined,
     };
   },
 
@@ -152,6 +190,9 @@ export const StreamDeliveriesRequest: MessageFns<StreamDeliveriesRequest> = {
     if (message.removeChannelIds?.length) {
       obj.remove_channel_ids = message.removeChannelIds;
     }
+    if (message.activity !== undefined) {
+      obj.activity = message.activity;
+    }
     return obj;
   },
 
@@ -164,12 +205,13 @@ export const StreamDeliveriesRequest: MessageFns<StreamDeliveriesRequest> = {
     message.version = object.version ?? "0";
     message.addChannelIds = object.addChannelIds?.map((e) => e) || [];
     message.removeChannelIds = object.removeChannelIds?.map((e) => e) || [];
+    message.activity = object.activity ?? undefined;
     return message;
   },
 };
 
 function createBaseStreamDeliveriesResponse(): StreamDeliveriesResponse {
-  return { inForce: "0", events: [], outcomes: [] };
+  return { inForce: "0", events: [], outcomes: [], activity: [] };
 }
 
 export const StreamDeliveriesResponse: MessageFns<StreamDeliveriesResponse> = {
@@ -182,6 +224,9 @@ export const StreamDeliveriesResponse: MessageFns<StreamDeliveriesResponse> = {
     }
     for (const v of message.outcomes) {
       Outcome.encode(v!, writer.uint32(26).fork()).join();
+    }
+    for (const v of message.activity) {
+      ChannelActivity.encode(v!, writer.uint32(34).fork()).join();
     }
     return writer;
   },
@@ -223,6 +268,14 @@ export const StreamDeliveriesResponse: MessageFns<StreamDeliveriesResponse> = {
             message.outcomes.push(Outcome.decode(reader, reader.uint32()));
             continue;
           }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.activity.push(ChannelActivity.decode(reader, reader.uint32()));
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -240,6 +293,9 @@ export const StreamDeliveriesResponse: MessageFns<StreamDeliveriesResponse> = {
       inForce: isSet(object.in_force) ? globalThis.String(object.in_force) : "0",
       events: globalThis.Array.isArray(object?.events) ? object.events.map((e: any) => Event.fromJSON(e)) : [],
       outcomes: globalThis.Array.isArray(object?.outcomes) ? object.outcomes.map((e: any) => Outcome.fromJSON(e)) : [],
+      activity: globalThis.Array.isArray(object?.activity)
+        ? object.activity.map((e: any) => ChannelActivity.fromJSON(e))
+        : [],
     };
   },
 
@@ -254,6 +310,9 @@ export const StreamDeliveriesResponse: MessageFns<StreamDeliveriesResponse> = {
     if (message.outcomes?.length) {
       obj.outcomes = message.outcomes.map((e) => Outcome.toJSON(e));
     }
+    if (message.activity?.length) {
+      obj.activity = message.activity.map((e) => ChannelActivity.toJSON(e));
+    }
     return obj;
   },
 
@@ -265,6 +324,227 @@ export const StreamDeliveriesResponse: MessageFns<StreamDeliveriesResponse> = {
     message.inForce = object.inForce ?? "0";
     message.events = object.events?.map((e) => Event.fromPartial(e)) || [];
     message.outcomes = object.outcomes?.map((e) => Outcome.fromPartial(e)) || [];
+    message.activity = object.activity?.map((e) => ChannelActivity.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseChannelActivity(): ChannelActivity {
+  return { channelId: "", serverId: "", seq: 0, count: 0, senders: [] };
+}
+
+export const ChannelActivity: MessageFns<ChannelActivity> = {
+  encode(message: ChannelActivity, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.channelId !== "") {
+      writer.uint32(10).string(message.channelId);
+    }
+    if (message.serverId !== "") {
+      writer.uint32(18).string(message.serverId);
+    }
+    if (message.seq !== 0) {
+      writer.uint32(24).int64(message.seq);
+    }
+    if (message.count !== 0) {
+      writer.uint32(32).int64(message.count);
+    }
+    for (const v of message.senders) {
+      SenderActivity.encode(v!, writer.uint32(42).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ChannelActivity {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseChannelActivity();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.channelId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.serverId = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.seq = longToNumber(reader.int64());
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.count = longToNumber(reader.int64());
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.senders.push(SenderActivity.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ChannelActivity {
+    return {
+      channelId: isSet(object.channel_id) ? globalThis.String(object.channel_id) : "",
+      serverId: isSet(object.server_id) ? globalThis.String(object.server_id) : "",
+      seq: isSet(object.seq) ? globalThis.Number(object.seq) : 0,
+      count: isSet(object.count) ? globalThis.Number(object.count) : 0,
+      senders: globalThis.Array.isArray(object?.senders)
+        ? object.senders.map((e: any) => SenderActivity.fromJSON(e))
+        : [],
+    };
+  },
+
+  toJSON(message: ChannelActivity): unknown {
+    const obj: any = {};
+    if (message.channelId !== "") {
+      obj.channel_id = message.channelId;
+    }
+    if (message.serverId !== "") {
+      obj.server_id = message.serverId;
+    }
+    if (message.seq !== 0) {
+      obj.seq = Math.round(message.seq);
+    }
+    if (message.count !== 0) {
+      obj.count = Math.round(message.count);
+    }
+    if (message.senders?.length) {
+      obj.senders = message.senders.map((e) => SenderActivity.toJSON(e));
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<ChannelActivity>): ChannelActivity {
+    return ChannelActivity.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ChannelActivity>): ChannelActivity {
+    const message = createBaseChannelActivity();
+    message.channelId = object.channelId ?? "";
+    message.serverId = object.serverId ?? "";
+    message.seq = object.seq ?? 0;
+    message.count = object.count ?? 0;
+    message.senders = object.senders?.map((e) => SenderActivity.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseSenderActivity(): SenderActivity {
+  return { userId: "", seq: 0 };
+}
+
+export const SenderActivity: MessageFns<SenderActivity> = {
+  encode(message: SenderActivity, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.userId !== "") {
+      writer.uint32(10).string(message.userId);
+    }
+    if (message.seq !== 0) {
+      writer.uint32(16).int64(message.seq);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SenderActivity {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSenderActivity();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.userId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.seq = longToNumber(reader.int64());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): SenderActivity {
+    return {
+      userId: isSet(object.user_id) ? globalThis.String(object.user_id) : "",
+      seq: isSet(object.seq) ? globalThis.Number(object.seq) : 0,
+    };
+  },
+
+  toJSON(message: SenderActivity): unknown {
+    const obj: any = {};
+    if (message.userId !== "") {
+      obj.user_id = message.userId;
+    }
+    if (message.seq !== 0) {
+      obj.seq = Math.round(message.seq);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<SenderActivity>): SenderActivity {
+    return SenderActivity.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<SenderActivity>): SenderActivity {
+    const message = createBaseSenderActivity();
+    message.userId = object.userId ?? "";
+    message.seq = object.seq ?? 0;
     return message;
   },
 };
@@ -332,6 +612,17 @@ type DeepPartial<T> = T extends Builtin ? T
   : T extends { $case: string; value: unknown } ? { $case: T["$case"]; value?: DeepPartial<T["value"]> }
   : T extends {} ? { [K in keyof T]?: DeepPartial<T[K]> }
   : Partial<T>;
+
+function longToNumber(int64: { toString(): string }): number {
+  const num = globalThis.Number(int64.toString());
+  if (num > globalThis.Number.MAX_SAFE_INTEGER) {
+    throw new globalThis.Error("Value is larger than Number.MAX_SAFE_INTEGER");
+  }
+  if (num < globalThis.Number.MIN_SAFE_INTEGER) {
+    throw new globalThis.Error("Value is smaller than Number.MIN_SAFE_INTEGER");
+  }
+  return num;
+}
 
 function isSet(value: any): boolean {
   return value !== null && value !== undefined;

@@ -199,6 +199,26 @@ export interface NoticeState {
   followsRead: boolean;
 }
 
+/** Asks who is in directs. */
+export interface ListParticipantsRequest {
+  /** The directs; at most 1,000. */
+  channelIds: string[];
+}
+
+/** Who is in directs. */
+export interface ListParticipantsResponse {
+  /** One for each direct that is there. Who is in it never changes. */
+  directs: Participants[];
+}
+
+/** Who is in a direct. */
+export interface Participants {
+  /** The direct. */
+  channelId: string;
+  /** Everybody in it. */
+  userIds: string[];
+}
+
 /** A batch of what was read. */
 export interface MarkReadsRequest {
   /** The marks; at most 1,000, one for each user and channel. */
@@ -2058,6 +2078,233 @@ export const NoticeState: MessageFns<NoticeState> = {
       ? Notification.fromPartial(object.notification)
       : undefined;
     message.followsRead = object.followsRead ?? false;
+    return message;
+  },
+};
+
+function createBaseListParticipantsRequest(): ListParticipantsRequest {
+  return { channelIds: [] };
+}
+
+export const ListParticipantsRequest: MessageFns<ListParticipantsRequest> = {
+  encode(message: ListParticipantsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.channelIds) {
+      writer.uint32(10).string(v!);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListParticipantsRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListParticipantsRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.channelIds.push(reader.string());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ListParticipantsRequest {
+    return {
+      channelIds: globalThis.Array.isArray(object?.channel_ids)
+        ? object.channel_ids.map((e: any) => globalThis.String(e))
+        : [],
+    };
+  },
+
+  toJSON(message: ListParticipantsRequest): unknown {
+    const obj: any = {};
+    if (message.channelIds?.length) {
+      obj.channel_ids = message.channelIds;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<ListParticipantsRequest>): ListParticipantsRequest {
+    return ListParticipantsRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ListParticipantsRequest>): ListParticipantsRequest {
+    const message = createBaseListParticipantsRequest();
+    message.channelIds = object.channelIds?.map((e) => e) || [];
+    return message;
+  },
+};
+
+function createBaseListParticipantsResponse(): ListParticipantsResponse {
+  return { directs: [] };
+}
+
+export const ListParticipantsResponse: MessageFns<ListParticipantsResponse> = {
+  encode(message: ListParticipantsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.directs) {
+      Participants.encode(v!, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListParticipantsResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListParticipantsResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.directs.push(Participants.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ListParticipantsResponse {
+    return {
+      directs: globalThis.Array.isArray(object?.directs)
+        ? object.directs.map((e: any) => Participants.fromJSON(e))
+        : [],
+    };
+  },
+
+  toJSON(message: ListParticipantsResponse): unknown {
+    const obj: any = {};
+    if (message.directs?.length) {
+      obj.directs = message.directs.map((e) => Participants.toJSON(e));
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<ListParticipantsResponse>): ListParticipantsResponse {
+    return ListParticipantsResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ListParticipantsResponse>): ListParticipantsResponse {
+    const message = createBaseListParticipantsResponse();
+    message.directs = object.directs?.map((e) => Participants.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseParticipants(): Participants {
+  return { channelId: "", userIds: [] };
+}
+
+export const Participants: MessageFns<Participants> = {
+  encode(message: Participants, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.channelId !== "") {
+      writer.uint32(10).string(message.channelId);
+    }
+    for (const v of message.userIds) {
+      writer.uint32(18).string(v!);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Participants {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseParticipants();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.channelId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.userIds.push(reader.string());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): Participants {
+    return {
+      channelId: isSet(object.channel_id) ? globalThis.String(object.channel_id) : "",
+      userIds: globalThis.Array.isArray(object?.user_ids) ? object.user_ids.map((e: any) => globalThis.String(e)) : [],
+    };
+  },
+
+  toJSON(message: Participants): unknown {
+    const obj: any = {};
+    if (message.channelId !== "") {
+      obj.channel_id = message.channelId;
+    }
+    if (message.userIds?.length) {
+      obj.user_ids = message.userIds;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<Participants>): Participants {
+    return Participants.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<Participants>): Participants {
+    const message = createBaseParticipants();
+    message.channelId = object.channelId ?? "";
+    message.userIds = object.userIds?.map((e) => e) || [];
     return message;
   },
 };
@@ -4196,6 +4443,18 @@ export const CoreServiceService = {
     responseSerialize: (value: ListNoticesResponse): Buffer => Buffer.from(ListNoticesResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): ListNoticesResponse => ListNoticesResponse.decode(value),
   },
+  /** Tells who is in directs. Channels that are none are left out. */
+  listParticipants: {
+    path: "/recado.internal.v1.CoreService/ListParticipants" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: ListParticipantsRequest): Buffer =>
+      Buffer.from(ListParticipantsRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ListParticipantsRequest => ListParticipantsRequest.decode(value),
+    responseSerialize: (value: ListParticipantsResponse): Buffer =>
+      Buffer.from(ListParticipantsResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ListParticipantsResponse => ListParticipantsResponse.decode(value),
+  },
   /**
    * Finds the channel that messages to a server or user go to; the direct of two users is opened where there is none. As
    * DirectsService.OpenDirect, and NOT_FOUND for a server that is not there for the sender.
@@ -4298,6 +4557,8 @@ export interface CoreServiceServer extends UntypedServiceImplementation {
   notifyMessages: handleUnaryCall<NotifyMessagesRequest, NotifyMessagesResponse>;
   /** Reads what users are to be told of, as it stands now: how gateways ask for those who are connected. */
   listNotices: handleUnaryCall<ListNoticesRequest, ListNoticesResponse>;
+  /** Tells who is in directs. Channels that are none are left out. */
+  listParticipants: handleUnaryCall<ListParticipantsRequest, ListParticipantsResponse>;
   /**
    * Finds the channel that messages to a server or user go to; the direct of two users is opened where there is none. As
    * DirectsService.OpenDirect, and NOT_FOUND for a server that is not there for the sender.
@@ -4424,6 +4685,22 @@ export interface CoreServiceClient extends Client {
     metadata: Metadata,
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: ListNoticesResponse) => void,
+  ): ClientUnaryCall;
+  /** Tells who is in directs. Channels that are none are left out. */
+  listParticipants(
+    request: ListParticipantsRequest,
+    callback: (error: ServiceError | null, response: ListParticipantsResponse) => void,
+  ): ClientUnaryCall;
+  listParticipants(
+    request: ListParticipantsRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: ListParticipantsResponse) => void,
+  ): ClientUnaryCall;
+  listParticipants(
+    request: ListParticipantsRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: ListParticipantsResponse) => void,
   ): ClientUnaryCall;
   /**
    * Finds the channel that messages to a server or user go to; the direct of two users is opened where there is none. As

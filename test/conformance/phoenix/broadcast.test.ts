@@ -3,7 +3,7 @@ import { startTestTopics } from './mounts.js'
 import { RawClient, reply } from './raw-client.js'
 
 describe('phoenix: broadcasts', () => {
-  it('reach all who joined, the sender first, with null join_ref and ref', async () => {
+  it('B1: reach all who joined, the sender first, with null join_ref and ref', async () => {
     await using served = await startTestTopics()
     using alice = await RawClient.open(served.url)
     using bob = await RawClient.open(served.url)
@@ -22,7 +22,7 @@ describe('phoenix: broadcasts', () => {
     expect(await carol.settle()).toEqual([])
   })
 
-  it('leave the sender out where the handler wants it so', async () => {
+  it('B2: leave the sender out where the handler wants it so', async () => {
     await using served = await startTestTopics()
     using alice = await RawClient.open(served.url)
     using bob = await RawClient.open(served.url)

@@ -14,14 +14,14 @@ describe('phoenix: V2 text frames', () => {
   })
   afterAll(() => served[Symbol.asyncDispose]())
 
-  it('writes five elements, compact', async () => {
+  it('C1: writes five elements, compact', async () => {
     client.send('2', '2', 'room:a', 'phx_join', { x: 1 })
 
     expect(await client.text()).toBe('["2","2","room:a","phx_reply",{"status":"ok","response":{}}]')
     expect(await client.text()).toBe('["2",null,"room:a","hello",{}]')
   })
 
-  it('ignores what follows the fifth element', async () => {
+  it('C2: ignores what follows the fifth element', async () => {
     await client.join('room:a')
 
     client.ws.send('["1","2","room:a","echo",{"six":1},"extra"]')
@@ -30,7 +30,7 @@ describe('phoenix: V2 text frames', () => {
   })
 
   it.each([['13'], [13], [0], ['0'], [''], [null], ['7C8F04A1-1D1C-4B5E-9C5B-0A3C2B1D4E5F'], [1.5], [-1]])(
-    'echoes the ref %j with its type',
+    'C3: echoes the ref %j with its type',
     async (ref) => {
       await client.join('room:a')
 
@@ -88,17 +88,31 @@ describe('phoenix: V2 text frames', () => {
     ['[null,"1","room:a","phx_join"]'],
     ['[null,{},"room:a","phx_join",{}]'],
     ['[true,"1","room:a","phx_join",{}]'],
+  ])('C7: closes with 1011 and no reply on %.60s', async (text) => {
+    client.ws.send(text)
+
+    expect(await client.closed).toEqual({ code: 1011, reason: '', frames: [] })
+  })
+
+  it('C6: takes names of 255 bytes', async () => {
+    const topic = `room:${'é'.repeat(125)}`
+    client.send('j'.repeat(255), 'r'.repeat(255), topic, 'phx_join', {})
+    expect(await client.frame()).toEqual(reply('j'.repeat(255), 'r'.repeat(255), topic, 'ok', {}))
+  })
+
+  it.each([
+    [`["${'j'.repeat(256)}","1","room:a","phx_join",{}]`],
     [`[null,"${'r'.repeat(256)}","room:a","phx_join",{}]`],
     [`[null,"1","room:${'é'.repeat(126)}","phx_join",{}]`],
     [`[null,"1","room:a","${'e'.repeat(256)}",{}]`],
-  ])('closes with 1011 and no reply on %.60s', async (text) => {
+  ])('C6: closes with 1011 on a longer one, %.30s', async (text) => {
     client.ws.send(text)
 
     expect(await client.closed).toEqual({ code: 1011, reason: '', frames: [] })
   })
 
   it.each([[''], ['00'], ['0100000000'], ['0200000000'], ['0300000000'], ['000101c80141'], ['0000000100ff']])(
-    'closes with 1011 on the binary frame %s',
+    'C7: closes with 1011 on the binary frame %s',
     async (hex) => {
       client.ws.send(Buffer.from(hex, 'hex'))
 

@@ -22,7 +22,7 @@ describe('phoenix: dispatch', () => {
     ['5', '29', {}],
     ['', 'heartbeat:A', {}],
     [null, 30, {}],
-  ])('answers a heartbeat with join_ref %j, ref %j, payload %j', async (joinRef, ref, payload) => {
+  ])('D1: answers a heartbeat with join_ref %j, ref %j, payload %j', async (joinRef, ref, payload) => {
     client.send(joinRef, ref, 'phoenix', 'heartbeat', payload)
 
     expect(await client.frame()).toEqual(reply(null, ref, 'phoenix', 'ok', {}))
@@ -38,11 +38,14 @@ describe('phoenix: dispatch', () => {
     [null, '1', 5, 'phx_join'],
     [null, '1', 'room:m', 5],
     [null, '1', { a: 1 }, 'echo'],
-  ])('answers [%j,%j,%j,%j] with unmatched topic and a null join_ref', async (joinRef, ref, topic, event) => {
-    client.send(joinRef, ref, topic, event, {})
+  ])(
+    'D2: answers [%j,%j,%j,%j] with unmatched topic and a null join_ref',
+    async (joinRef, ref, topic, event) => {
+      client.send(joinRef, ref, topic, event, {})
 
-    expect(await client.frame()).toEqual(reply(null, ref, topic, 'error', unmatched))
-  })
+      expect(await client.frame()).toEqual(reply(null, ref, topic, 'error', unmatched))
+    },
+  )
 
   it('joins an exact topic', async () => {
     client.send('24', '24', 'exact', 'phx_join', {})
@@ -50,13 +53,13 @@ describe('phoenix: dispatch', () => {
     expect(await client.frame()).toEqual(reply('24', '24', 'exact', 'ok', {}))
   })
 
-  it('acknowledges a leave of a topic that is not joined', async () => {
+  it('D3: acknowledges a leave of a topic that is not joined', async () => {
     client.send('2', '19', 'room:a', 'phx_leave', {})
 
     expect(await client.settle()).toEqual([reply('2', '19', 'room:a', 'ok', {})])
   })
 
-  it('ignores what carries another join_ref, leaves included', async () => {
+  it('D4: ignores what carries another join_ref, leaves included', async () => {
     await client.join('room:a', '2')
 
     client.send('99', '12', 'room:a', 'echo', {})
@@ -68,7 +71,7 @@ describe('phoenix: dispatch', () => {
     expect(await client.frame()).toEqual(reply('2', '18', 'room:a', 'ok', { still: 'joined' }))
   })
 
-  it('accepts a null join_ref', async () => {
+  it('D5: accepts a null join_ref', async () => {
     await client.join('room:a', '2')
 
     client.send(null, '11', 'room:a', 'echo', {})

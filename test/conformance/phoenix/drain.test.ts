@@ -6,7 +6,7 @@ import { upgrade } from './upgrade.js'
 const V2 = '/socket/websocket?vsn=2.0.0'
 
 describe('phoenix: drain', () => {
-  it('closes every connection with 1012, those without channels too, after what was sent', async () => {
+  it('R1: closes every connection with 1012, those without channels too, after what was sent', async () => {
     await using served = await startTestTopics()
     using joined = await RawClient.open(served.url)
     using bare = await RawClient.open(served.url)
@@ -26,7 +26,7 @@ describe('phoenix: drain', () => {
     expect(served.topics.journal).toEqual(['joined room:a 1', 'left room:a 1'])
   })
 
-  it('goes in batches: until its turn comes a connection works', async () => {
+  it('R2: goes in batches: until its turn comes a connection works', async () => {
     await using served = await startTestTopics()
     const clients = await Promise.all(Array.from({ length: 6 }, () => RawClient.open(served.url)))
     const closed: number[] = []

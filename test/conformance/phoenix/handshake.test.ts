@@ -19,7 +19,6 @@ describe('phoenix: handshake', () => {
   it.each([
     ['/socket/websocket?vsn=2.0.0', 101],
     ['/socket/websocket?vsn=2.0.7', 101],
-    ['/socket/websocket/?vsn=2.0.0', 101],
     ['/socket/websocket?vsn=1.0.0&vsn=2.0.0', 101],
     ['/socket/websocket', 101],
     ['/socket/websocket?vsn=1.0.0', 101],
@@ -34,14 +33,28 @@ describe('phoenix: handshake', () => {
     ['/socket/websocket?vsn=abc', 403],
     ['/socket/websocket?vsn=', 403],
     ['/socket/websocket?vsn[]=2.0.0', 403],
-    ['/socket/websocket?vsn=2.0.0&reject=true', 403],
     ['/socket?vsn=2.0.0', 404],
+    ['/socket/?vsn=2.0.0', 404],
     ['/socket/websocket/more?vsn=2.0.0', 404],
     ['/elsewhere/websocket?vsn=2.0.0', 404],
-  ])('answers %s with %i', async (path, status) => {
+  ])('H1: answers %s with %i', async (path, status) => {
     const answer = await upgrade(served.port, path)
 
     expect(answer).toMatchObject({ status })
+  })
+
+  it('H4: takes a slash behind the path', async () => {
+    expect(await upgrade(served.port, '/socket/websocket/?vsn=2.0.0')).toMatchObject({ status: 101 })
+    expect(await upgrade(served.port, '/socket/websocket/')).toMatchObject({ status: 101 })
+  })
+
+  it('H6: answers 403, and no WebSocket, whom the handler refuses', async () => {
+    const { counts } = served.at('/socket')
+    const { opened, refused } = counts
+
+    expect(await upgrade(served.port, `${V2}&reject=true`)).toMatchObject({ status: 403 })
+
+    expect(counts).toMatchObject({ opened, refused: refused + 1 })
   })
 
   it.each([
@@ -91,7 +104,7 @@ describe('phoenix: handshake', () => {
     ['http://evil.com', 403],
     ['null', 403],
     ['file://', 403],
-  ])('answers the origin %s at the host localhost with %i', async (origin, status) => {
+  ])('H3: answers the origin %s at the host localhost with %i', async (origin, status) => {
     const headers = { host: 'localhost:4000', ...(origin !== undefined && { origin }) }
 
     expect(await upgrade(served.port, V2, headers)).toMatchObject({ status })
@@ -108,7 +121,7 @@ describe('phoenix: handshake', () => {
     ['other', 403, undefined, undefined],
     ['phoenix, base64url.bearer.phx.a', 403, undefined, undefined],
     ['phoenix, base64url.bearer.phx.a*b', 403, undefined, undefined],
-  ])('answers the subprotocols %s with %i', async (offered, status, selected, seen) => {
+  ])('H5: answers the subprotocols %s with %i', async (offered, status, selected, seen) => {
     const tokens: (string | undefined)[] = []
     const remember = (params: { token: string | undefined }): Promise<void> => {
       tokens.push(params.token)

@@ -13,7 +13,7 @@ describe('phoenix: the end of a channel', () => {
     return () => served[Symbol.asyncDispose]()
   })
 
-  it('by a leave: the reply, then phx_close, then the topic is free', async () => {
+  it('D10: by a leave: the reply, then phx_close, then the topic is free', async () => {
     await client.join('room:a', '2')
 
     client.send('2', '18', 'room:a', 'phx_leave', {})
@@ -30,7 +30,7 @@ describe('phoenix: the end of a channel', () => {
   })
 
   it.each(['boom', 'boom_later'])(
-    'by a crash (%s): phx_error, and no other channel notices',
+    'D11: by a crash (%s): phx_error, and no other channel notices',
     async (event) => {
       await client.join('room:c', '1')
       await client.join('room:d', '2')

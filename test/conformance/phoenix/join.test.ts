@@ -55,7 +55,7 @@ describe('phoenix: joins', () => {
     ])
   })
 
-  it('replace an earlier join of the topic: new reply, old phx_close, then the new channel', async () => {
+  it('D7: replace an earlier join of the topic: new reply, old phx_close, then the new channel', async () => {
     await client.join('room:d', '1')
 
     client.send('2', '2', 'room:d', 'phx_join', {})
@@ -85,7 +85,7 @@ describe('phoenix: joins', () => {
     ])
   })
 
-  it('that come twice in one segment leave one channel, the last', async () => {
+  it('D8: that come twice in one segment leave one channel, the last', async () => {
     client.sendTogether(['1', '1', 'room:twice', 'phx_join', {}], ['2', '2', 'room:twice', 'phx_join', {}])
 
     expect(await client.frames(5)).toEqual([
@@ -102,7 +102,7 @@ describe('phoenix: joins', () => {
     ])
   })
 
-  it('hold the messages of their topic, and nothing else', async () => {
+  it('D9: hold the messages of their topic, and nothing else', async () => {
     client.send('1', '1', 'room:slow', 'phx_join', { ms: 60 })
     client.send('1', '2', 'room:slow', 'echo', { waits: 1 })
     client.send('3', '3', 'room:slow', 'phx_join', { ms: 1 })
@@ -125,7 +125,7 @@ describe('phoenix: joins', () => {
     ])
   })
 
-  it('come before everything else of their channel', async () => {
+  it('D6: come before everything else of their channel', async () => {
     using other = await RawClient.open(served.url)
     await other.join('room:busy')
     const shouts = setInterval(() => other.send('1', '2', 'room:busy', 'shout', {}), 0)

@@ -25,7 +25,7 @@ describe('phoenix: limits', () => {
     expect((await client.frames(3))[2]).toEqual(reply('6', '6', 'room:y', 'ok', {}))
   })
 
-  it('lets a connection join 100 channels by default', async () => {
+  it('D12: lets a connection join 100 channels by default', async () => {
     await using served = await startTestTopics()
     using client = await RawClient.open(served.url)
     for (let n = 0; n < 100; n++) await client.join(`room:${n}`, `${n}`)

@@ -5,7 +5,7 @@ import { RawClient, reply } from './raw-client.js'
 const idleTimeoutMs = 150
 
 describe('phoenix: liveness', () => {
-  it('closes a silent connection with 1002', async () => {
+  it('L3: closes a silent connection with 1002', async () => {
     await using served = await startTestTopics({ idleTimeoutMs })
     using client = await RawClient.open(served.url)
     const startMs = performance.now()
@@ -22,7 +22,7 @@ describe('phoenix: liveness', () => {
     ['messages', (client: RawClient) => client.send(null, '1', 'phoenix', 'heartbeat', {})],
     ['pings', (client: RawClient) => client.ws.ping()],
     ['pongs', (client: RawClient) => client.ws.pong()],
-  ])('keeps a connection that sends only %s', async (_what, touch) => {
+  ])('L2: keeps a connection that sends only %s', async (_what, touch) => {
     await using served = await startTestTopics({ idleTimeoutMs })
     using silent = await RawClient.open(served.url)
     using client = await RawClient.open(served.url)
@@ -36,7 +36,7 @@ describe('phoenix: liveness', () => {
     expect(client.ws.readyState).toBe(client.ws.OPEN)
   })
 
-  it('does not count what it sends', async () => {
+  it('L1: does not count what it sends', async () => {
     await using served = await startTestTopics({ idleTimeoutMs })
     using listener = await RawClient.open(served.url)
     using sender = await RawClient.open(served.url)
@@ -65,7 +65,7 @@ describe('phoenix: liveness', () => {
     [1000, 1000],
     [4001, 4001],
     [undefined, 1005],
-  ])('echoes a close with %s at once', async (sent, got) => {
+  ])('L4: echoes a close with %s at once', async (sent, got) => {
     await using served = await startTestTopics()
     using client = await RawClient.open(served.url)
     await client.join('room:a')

@@ -210,7 +210,7 @@ describe.each(stockClients)('phoenix: phoenix.js $version', (client) => {
     it.each([
       ['is drained', (each: Served) => each.at('/socket').drain({ intervalMs: 1 })],
       ['is gone without a word', (each: Served) => each.at('/socket').stop()],
-    ])('comes back when the server %s, and what it pushed meanwhile arrives', async (_how, stop) => {
+    ])('R3: comes back when the server %s, and what it pushed meanwhile arrives', async (_how, stop) => {
       const channel = connect().channel('room:a')
       const counted = counting(channel)
       await expect.poll(() => counted.joins).toBe(1)

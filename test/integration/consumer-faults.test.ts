@@ -160,9 +160,10 @@ describe('a fault while messages are stored', () => {
 
     it('and none while it stops: what a step stumbles over then comes again', async () => {
       let fail = () => {}
-      rig.history.before = (call) =>
-        call === 'append' &&
-        new Promise((_, reject) => (fail = () => reject(new TypeError('x is undefined'))))
+      const failing = new Promise<never>(
+        (_, reject) => (fail = () => reject(new TypeError('x is undefined'))),
+      )
+      rig.history.before = (call) => call === 'append' && failing
       await rig.send(0, 'c', 'a')
       rig.start(0)
       await expect.poll(() => rig.history.calls).toContain('append')

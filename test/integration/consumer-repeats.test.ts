@@ -120,6 +120,20 @@ describe('repeats', () => {
     expect(rig.history.texts('c').slice(2_000)).toEqual(['fresh'])
   })
 
+  it('that are few in a batch make no crowd: the next batch is written without a look', async () => {
+    const recent = new CountedRecent()
+    let rig = new ConsumerRig({ recent })
+    await rig.send(0, 'c', ...range(10))
+    await storeAll(rig)
+    rig = reset(rig, recent)
+    await rig.send(0, 'c', ...range(10), ...range(490).map((text) => `fresh ${text}`))
+    await rig.send(0, 'c', ...range(100).map((text) => `fresher ${text}`))
+    await storeAll(rig)
+
+    expect(rig.history.texts('c')).toHaveLength(600)
+    expect(recent.reads).toBe(1)
+  })
+
   it('of what was deleted since are read from the log, which holds no text of it any more', async () => {
     const recent = new CountedRecent()
     let rig = new ConsumerRig({ recent })
@@ -142,7 +156,8 @@ describe('repeats', () => {
     await rig.send(0, 'c', 'kept', 'gone')
     await storeAll(rig)
 
-    expect(rig.history.calls).toEqual(['endsPast', 'append', 'append', 'find'])
+    const looks = rig.history.calls.filter((call) => call === 'append' || call === 'find')
+    expect(looks).toEqual(['append', 'append', 'find'])
     expect(rig.outcomes.map(({ result }) => result?.$case === 'stored' && result.value.seq)).toEqual([2, 1])
   })
 

@@ -131,6 +131,24 @@ describe('recent events that do not answer', () => {
     await expect.poll(() => recent.seqs()).toEqual([[1], [2, 3]])
   })
 
+  it('get a repeat of what is old apart from what is new: a run has no gap', async () => {
+    await store('a', 'b', 'c')
+    recent.end()
+    let go = () => {}
+    const held = new Promise<void>((resolve) => (go = resolve))
+    rig.history.before = (call) => (call === 'append' ? held : undefined)
+    await rig.send(0, 'c', 'd')
+    await expect.poll(() => rig.history.calls.at(-1)).toBe('append')
+    await rig.send(0, 'c', 'a', 'e')
+    recent.appended.length = 0
+    go()
+    await expect.poll(() => rig.queue.depth(0)).toBe(0)
+    recent.end()
+
+    const runs = () => recent.appended.flat().map(({ events }) => events.map(({ seq }) => seq))
+    await expect.poll(runs).toEqual([[4], [1], [5]])
+  })
+
   it('are told of once, and go on after it', async () => {
     await store('a')
     recent.end(new Error('no answer'))

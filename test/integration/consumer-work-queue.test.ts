@@ -78,3 +78,26 @@ describe('working a queue', () => {
     expect(queue.depth(0)).toBe(0)
   })
 })
+
+it('begins with a short pause anew once a session has brought something', async () => {
+  const queue = new MemoryQueue()
+  const stopping = new AbortController()
+  let handled = 0
+  const working = workQueue(
+    { queue, name: 0, limits: { ...limits, maxItems: 1 }, signal: stopping.signal, log },
+    (session) => ({
+      async handle(deliveries) {
+        await session.settle(deliveries)
+        handled += 1
+        await session.close()
+      },
+      finish: async () => undefined,
+    }),
+  )
+  for (let n = 0; n < 10; n++) await queue.publish(0, Buffer.from(`${n}`))
+
+  // Pauses of at most 100 ms each; growing ones would take 7 s at least.
+  await expect.poll(() => handled, { timeout: 6_000 }).toBe(10)
+  stopping.abort()
+  await working
+})

@@ -1,3 +1,4 @@
+import { growth } from './growth.js'
 import { pipeline } from './pipeline.js'
 import { UsageError } from './usage-error.js'
 
@@ -6,6 +7,10 @@ const benchmarks: Record<string, { what: string; run: (args: readonly string[]) 
   pipeline: {
     what: 'durable messages: rate, latency, CPU per message of each program and server',
     run: pipeline,
+  },
+  growth: {
+    what: 'what a server of 100,000 members and a user in 1,000 channels cost, beside small ones',
+    run: growth,
   },
 }
 

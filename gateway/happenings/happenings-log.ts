@@ -62,7 +62,12 @@ export class HappeningsLog {
   /** Whether a topic told something between a position and now, or may have. */
   hasToldAfter(topic: string, position: number): boolean {
     if (position < this.#keptFrom) return true
-    return this.#kept.some((entry) => entry.position > position && entry.topic === topic)
+    for (let at = this.#kept.length - 1; at >= 0; at -= 1) {
+      const entry = this.#kept[at]
+      if (!entry || entry.position <= position) return false
+      if (entry.topic === topic) return true
+    }
+    return false
   }
 
   /** Reads and tells everything that there is now. Called by its own timer. */

@@ -48,7 +48,12 @@ export function changedIdOf(command: QueuedCommand['command']): string | undefin
 
 /** The id of the event that a command becomes: the same for the same (kind, channel, sender, nonce); without a nonce, for the same attempt. */
 export function toCommandId(command: Command, key: EventKey): string {
-  return toEventId(idWords[kindOf(command)] ?? '', key)
+  return toKindId(kindOf(command), key)
+}
+
+/** As {@link toCommandId}, of a kind alone. */
+export function toKindId(kind: CommandKind, key: EventKey): string {
+  return toEventId(idWords[kind] ?? '', key)
 }
 
 /** Stored ids are made of these words: they never change. */
@@ -61,11 +66,13 @@ const idWords: Readonly<Partial<Record<CommandKind, string>>> = {
   [CommandKind.COMMAND_KIND_UNREACT]: 'unreact',
 }
 
+/** What of a command core is asked about. */
+type Asked = Pick<QueuedCommand, 'senderId' | 'channelId' | 'command' | 'nonce' | 'sessionId'> &
+  Partial<Pick<QueuedCommand, 'replyTo' | 'moderated'>>
+
 /** What core is asked about a command; `changed` is the message that it is to find in the log, if any. */
-export function toCandidate(
-  { senderId, channelId, command, nonce, replyTo, sessionId, moderated }: QueuedCommand,
-  changed?: string,
-): Candidate {
+export function toCandidate(asked: Asked, changed?: string): Candidate {
+  const { senderId, channelId, command, nonce, replyTo, sessionId, moderated = false } = asked
   return {
     kind: kindOf(command),
     senderId,

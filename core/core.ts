@@ -71,6 +71,7 @@ export class Core {
   readonly #stopping = new AbortController()
   #starting: Promise<void> | undefined
   #isServing = false
+  #sender: Sender | undefined
   #stopped: Promise<void> | undefined
 
   constructor(config: CoreConfig, deps: CoreDeps) {
@@ -136,6 +137,7 @@ export class Core {
     this.#aggregates.streams.stop()
     // A start in hand finds out that it was stopped, and tells its own caller.
     await this.#starting?.catch(() => undefined)
+    await this.#sender?.close()
     await this.#grpc.stop()
     await this.#housekeeping.stop()
     await this.#aggregates.indexer.stop()
@@ -158,6 +160,7 @@ export class Core {
     const handlers = new CoreHandlers(this.#log, this.#aggregates.users)
     const { validator, outcomes, recipients } = this.#aggregates
     const sender = new Sender({ recipients, validator, outcomes, queue, partitions, origin: newId() })
+    this.#sender = sender
     const server = this.#grpc
     server.addService(UsersServiceService, createUsersService(handlers, this.#aggregates))
     server.addService(ServersServiceService, createServersService(handlers, this.#aggregates))

@@ -32,9 +32,10 @@ import { countLimited, countSends, registerGauges } from './metrics.js'
 import { refuse } from './phoenix/handshake/refuse.js'
 import { createPhoenixServer, type PhoenixServer } from './phoenix/server.js'
 import { Attempts, type AskOutcomes } from './sending/attempts.js'
+import { Changes } from './sending/changes.js'
 import { MessageSender } from './sending/message-sender.js'
 import { Recipients } from './sending/recipients.js'
-import type { SendMessage } from './sending/send-message.js'
+import type { ChangeMessage, SendMessage } from './sending/send-message.js'
 import { createValidationStream } from './sending/validation-stream.js'
 import { Audience } from './topics/audience.js'
 import { ChannelTopic } from './topics/channel-topic.js'
@@ -70,6 +71,7 @@ type SocketParts = Told & {
   recipients: Recipients
   readMarks: ReadMarks
   send: SendMessage
+  change: ChangeMessage
 }
 
 /** How clients are sent away when the gateway stops. */
@@ -150,6 +152,7 @@ export class Gateway {
     const validation = this.#use('validation', createValidationStream(clients))
     const sender = new MessageSender({ validation, queue, attempts, limits, origin, partitions })
     const send = countSends(sender.send, registry)
+    const { change } = this.#use('changes', new Changes(sender.change))
     const recipients = new Recipients(clients, limits)
     const readMarks = new ReadMarks(clients, limits)
     const socket = this.#createSocket(clients, {
@@ -161,6 +164,7 @@ export class Gateway {
       recipients,
       readMarks,
       send,
+      change,
     })
     await this.#insist(() => rightsLog.start())
     await this.#insist(() => told.happenings.start())
@@ -170,7 +174,14 @@ export class Gateway {
     this.#isReady = async () =>
       deliveries.isLive && rightsLog.isCurrent && (await allAnswer([() => queue.ping(), askCore]))
 
-    const answer = await createHttpAnswers({ ...face, coreClients: clients, send, recipients, limits })
+    const answer = await createHttpAnswers({
+      ...face,
+      coreClients: clients,
+      send,
+      change,
+      recipients,
+      limits,
+    })
     // Requests in hand need the parts above, so they are waited for before those are closed.
     this.#use('http', listener)
     const phoenix = this.#createPhoenix(socket, face)
@@ -228,11 +239,11 @@ export class Gateway {
     return this.#use('log of lost rights', rightsLog)
   }
 
-  #createSocket(clients: CoreClients, { send, ...parts }: SocketParts): UserSocket {
+  #createSocket(clients: CoreClients, { send, change, ...parts }: SocketParts): UserSocket {
     const { connections, rightsLog } = parts
     const sessions = this.#use('sessions', new Sessions(clients))
     const outcomes = new OutcomePost(connections)
-    const deps = { ...parts, outcomes, posting: new Posting(send, outcomes) }
+    const deps = { ...parts, outcomes, posting: new Posting({ send, change, outcomes }) }
     const topics = new Topics({
       channel: (id) => new ChannelTopic(id, deps),
       server: (id) => new ServerTopic(id, deps),

@@ -18,6 +18,16 @@ export type MessageJson = {
   data?: JsonText
   /** The sender's own clock, RFC 3339, UTC. */
   sent_at?: string
+  /** The users that it mentions, and who may see the channel. */
+  mentions?: string[]
+  /** It mentions everybody. */
+  mentions_everyone?: true
+  /** When its text was changed last, RFC 3339, UTC. */
+  edited_at?: string
+  /** When it was deleted, RFC 3339, UTC: then `content` is empty. */
+  deleted_at?: string
+  /** Who reacted with what. */
+  reactions?: { emoji: string; user_ids: string[] }[]
 }
 
 /** Translates a stored message for clients. */
@@ -36,6 +46,12 @@ export function toMessageJson(message: Message): MessageJson {
   if (message.replyTo !== undefined) json.reply_to = message.replyTo
   if (message.data !== undefined) json.data = new JsonText(message.data)
   if (message.sentAt !== undefined) json.sent_at = message.sentAt
+  if (message.mentions.length > 0) json.mentions = message.mentions
+  if (message.mentionsEveryone) json.mentions_everyone = true
+  if (message.editedAt !== undefined) json.edited_at = message.editedAt
+  if (message.deletedAt !== undefined) json.deleted_at = message.deletedAt
+  if (message.reactions.length > 0)
+    json.reactions = message.reactions.map(({ emoji, userIds }) => ({ emoji, user_ids: userIds }))
   return json
 }
 

@@ -1,5 +1,5 @@
 import { isId } from '../../contract/ids.js'
-import type { Message } from '../../gen/recado/v1/types.js'
+import type { Event, Message } from '../../gen/recado/v1/types.js'
 import { orAborted } from '../../lib/abort.js'
 import type { Log } from '../../lib/log.js'
 import { Outage } from '../../lib/outage.js'
@@ -31,25 +31,33 @@ export class NamedMessages {
    * time nothing is known of them: commands are accepted while it is away, and decided again before they are stored.
    */
   async find(names: readonly Named[]): Promise<FoundMessage[]> {
+    const events = await this.#read(names)
+    if (!events) return names.map(() => 'unknown')
+    return names.map((name) => {
+      const event = events.get(toKey(name))
+      const isThere = event?.what?.$case === 'message' && event.seq <= name.headSeq
+      return { message: isThere ? (event.what?.value as Message) : undefined }
+    })
+  }
+
+  /** Tells which events are stored, whatever they are, up to their channels' heads; none where the log does not answer in time. */
+  async areStored(names: readonly Named[]): Promise<boolean[]> {
+    const events = await this.#read(names)
+    return names.map((name) => (events?.get(toKey(name))?.seq ?? Infinity) <= name.headSeq)
+  }
+
+  /** Finds events with one read for all; undefined where the log does not answer in time. */
+  async #read(names: readonly Named[]): Promise<Map<string, Event> | undefined> {
     const keys = new Map(names.filter(({ id }) => isId(id)).map((name) => [toKey(name), name]))
-    if (keys.size === 0) return names.map(() => ({ message: undefined }))
+    if (keys.size === 0) return new Map()
     try {
       const finding = this.#history.find([...keys.values()].map(({ channelId, id }) => ({ channelId, id })))
       const events = await orAborted(finding, AbortSignal.timeout(this.#deadlineMs))
       this.#outage.ended()
-      const messages = new Map(
-        events.map(({ channelId, id, what }) => [
-          toKey({ channelId, id }),
-          what?.$case === 'message' ? what.value : undefined,
-        ]),
-      )
-      return names.map((name) => {
-        const message = messages.get(toKey(name))
-        return { message: message && message.seq <= name.headSeq ? message : undefined }
-      })
+      return new Map(events.map((event) => [toKey(event), event]))
     } catch (error) {
       this.#outage.failed(error)
-      return names.map(() => 'unknown')
+      return undefined
     }
   }
 }

@@ -1,8 +1,11 @@
-import {
-  CommandKind,
-  type SendMessageRequest,
-  type SendMessageResponse,
+import type {
+  Candidate,
+  SendMessageRequest,
+  SendMessageResponse,
 } from '../../gen/recado/v1/messages_service.js'
+import type { QueuedCommand } from '../../gen/recado/v1/payload.js'
+import { gatherAppends } from '../../contract/appending.js'
+import { toCandidate, toCommandId, type Command } from '../../contract/commands.js'
 import { newAttempt, toMessageId } from '../../contract/ids.js'
 import { toPartition } from '../../contract/partitions.js'
 import { encodePayload } from '../../contract/payload.js'
@@ -28,12 +31,26 @@ export type SenderDeps = {
   origin: string
 }
 
-/** Writes messages for those who call core directly. */
+/** A change that somebody asks for. */
+export type ChangeRequest = {
+  channelId: string
+  nonce: string | undefined
+  change: Exclude<Command, { $case: 'message' }>
+}
+
+/** A change that the broker has. */
+export type AcceptedChange = { changeId: string; attempt: string }
+
+/** Writes and changes messages for those who call core directly. */
 export class Sender {
   readonly #deps: SenderDeps
+  readonly #appends: ReturnType<typeof gatherAppends<AcceptedChange>>
 
   constructor(deps: SenderDeps) {
     this.#deps = deps
+    this.#appends = gatherAppends(({ channelId, senderId, nonce, id, text, final }) =>
+      this.#change(senderId, { channelId, nonce, change: { $case: 'append', value: { id, text, final } } }),
+    )
   }
 
   /**
@@ -49,9 +66,41 @@ export class Sender {
     const message = { id: toMessageId({ channelId, senderId, nonce, attempt }), channelId, attempt }
     const first = nonce === undefined ? undefined : await this.#findFirst(message)
     if (first) return { ...message, timestamp: first.timestamp, duplicate: true }
-    await this.#validate(senderId, request)
-    await this.#publish(senderId, request, { attempt, timestamp })
+    const { content, replyTo, data, sentAt } = request
+    const command = { $case: 'message' as const, value: content }
+    const payload = { senderId, channelId, command, nonce, replyTo, sessionId: undefined }
+    await this.#require(toCandidate(payload))
+    await this.#publish({ ...payload, data, sentAt, attempt, timestamp })
     return { ...message, timestamp, duplicate: false }
+  }
+
+  /**
+   * Changes a message; resolves once the broker has it, at most a second later where something is appended: that is gathered. A repeat
+   * of a change that is stored is not queued again.
+   * @throws as {@link send}
+   */
+  async change(senderId: string, { channelId, nonce, change }: ChangeRequest): Promise<AcceptedChange> {
+    if (change.$case === 'append') {
+      const part = { ...change.value, channelId, senderId, sessionId: undefined, nonce }
+      return this.#appends.add(part)
+    }
+    return this.#change(senderId, { channelId, nonce, change })
+  }
+
+  /** Sends what has been gathered; resolves when the queue has it. */
+  close(): Promise<void> {
+    return this.#appends.close()
+  }
+
+  async #change(senderId: string, { channelId, nonce, change }: ChangeRequest): Promise<AcceptedChange> {
+    const attempt = newAttempt()
+    const id = toCommandId(change, { channelId, senderId, nonce, attempt })
+    const accepted = { changeId: id, attempt }
+    if (nonce !== undefined && (await this.#findFirst({ id, channelId, attempt }))) return accepted
+    const asked = { senderId, channelId, command: change, nonce, sessionId: undefined }
+    await this.#require(toCandidate(asked, change.value.id))
+    await this.#publish({ ...asked, attempt, timestamp: new Date().toISOString() })
+    return accepted
   }
 
   /** Where the log does not answer the message is written: the consumer finds out that it repeats another. */
@@ -61,37 +110,15 @@ export class Sender {
     return outcome?.result?.$case === 'stored' ? outcome.result.value : undefined
   }
 
-  async #validate(senderId: string, request: SendMessageRequest): Promise<void> {
-    const { channelId, content, replyTo } = request
-    const kind = CommandKind.COMMAND_KIND_MESSAGE
-    const { nonce } = request
-    const candidate = { kind, senderId, channelId, content, replyTo, nonce, moderated: false }
+  /** @throws what core refuses the candidate with */
+  async #require(candidate: Candidate): Promise<void> {
     const [verdict] = await this.#deps.validator.validate([candidate])
     if (verdict?.outcome?.$case === 'refusal') throw fromRefusal(verdict.outcome.value)
   }
 
-  async #publish(
-    senderId: string,
-    request: SendMessageRequest,
-    { attempt, timestamp }: { attempt: string; timestamp: string },
-  ): Promise<void> {
-    const { channelId, content, nonce, replyTo, data, sentAt } = request
+  async #publish(payload: Omit<QueuedCommand, 'origin' | 'moderated' | 'traceparent'>): Promise<void> {
     const { queue, partitions, origin } = this.#deps
-    const body = encodePayload({
-      senderId,
-      channelId,
-      command: { $case: 'message', value: content },
-      timestamp,
-      nonce,
-      replyTo,
-      data,
-      sentAt,
-      sessionId: undefined,
-      attempt,
-      origin,
-      moderated: true,
-      traceparent: '',
-    })
-    await queue.publish(toPartition(channelId, partitions), body)
+    const body = encodePayload({ ...payload, origin, moderated: true, traceparent: '' })
+    await queue.publish(toPartition(payload.channelId, partitions), body)
   }
 }

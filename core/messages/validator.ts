@@ -1,3 +1,4 @@
+import { toKindId } from '../../contract/commands.js'
 import { findChangeFault } from '../../contract/change-rules.js'
 import { replyNotFound, toRefusal } from '../../contract/refusals.js'
 import type { Candidate, Verdict } from '../../gen/recado/v1/messages_service.js'
@@ -5,6 +6,8 @@ import type { RecadoError } from '../../lib/errors.js'
 import type { Database } from '../../ports/database/database.js'
 import { mayNotify } from '../notifications/may-notify.js'
 import { assertBatch } from '../requests/batch-rules.js'
+import { permits } from '../rights/rights.js'
+import { findViewers, isSeenBy, toMentions, type Mentions } from './mentions.js'
 import { findFault, mayManage, type Target } from './message-rules.js'
 import type { FoundMessage, NamedMessages } from './named-messages.js'
 import { isSlowed, SlowMode } from './slow-mode.js'
@@ -17,6 +20,8 @@ type Case = {
   fault: RecadoError | undefined
   /** Set where the log did not tell whether what is answered is there. */
   replyToUnchecked: boolean
+  /** Set where the text mentions somebody who may see it. */
+  mentions: Mentions
 }
 
 /** Decides what somebody wants to do in a channel: to write a message, or to change one. */
@@ -44,10 +49,46 @@ export class Validator {
       target: targets[index],
       fault: findFault(candidate, targets[index]),
       replyToUnchecked: false,
+      mentions: { userIds: [], everyone: false },
     }))
     await this.#checkNamed(cases)
     await this.#slowDown(cases)
+    await this.#findMentions(cases)
     return cases.map(toVerdict)
+  }
+
+  /** One query more where texts mention users. */
+  async #findMentions(cases: readonly Case[]): Promise<void> {
+    const mentioning = cases.flatMap((each) => {
+      const { userIds, everyone } = each.fault ? nobody : toMentions(each.candidate.content)
+      return userIds.length > 0 || everyone ? [{ each, userIds, everyone }] : []
+    })
+    if (mentioning.length === 0) return
+    const asked = mentioning.flatMap(({ each, userIds }) =>
+      userIds.map((userId) => ({ channelId: each.candidate.channelId, userId })),
+    )
+    const viewers = await this.#database.read((handle) => findViewers(handle, asked))
+    for (const { each, userIds, everyone } of mentioning) {
+      const { channelId } = each.candidate
+      each.mentions = {
+        userIds: userIds.filter((userId) => isSeenBy(viewers, { channelId, userId })),
+        everyone: everyone && permits(each.target?.permissions ?? 0, 'mention_everyone'),
+      }
+    }
+  }
+
+  /** A change that is stored already is a repeat, whatever has become of its message since: whoever stores it tells so. */
+  async #permitRepeats(cases: readonly Case[]): Promise<void> {
+    const refused = cases.flatMap((each) => {
+      const { kind, messageId, nonce, channelId, senderId } = each.candidate
+      if (!each.fault || messageId === undefined || nonce === undefined) return []
+      const id = toKindId(kind, { channelId, senderId, nonce, attempt: '' })
+      return [{ each, name: { channelId, id, headSeq: each.target?.headSeq ?? 0 } }]
+    })
+    const stored = await this.#namedMessages.areStored(refused.map(({ name }) => name))
+    refused.forEach(({ each }, nth) => {
+      if (stored[nth]) each.fault = undefined
+    })
   }
 
   async #checkNamed(cases: readonly Case[]): Promise<void> {
@@ -63,6 +104,7 @@ export class Validator {
       each.fault = findNamedFault(each, message)
       each.replyToUnchecked = message === 'unknown' && each.candidate.replyTo !== undefined
     })
+    await this.#permitRepeats(naming)
   }
 
   /** Last of all: whoever is refused for something else has not used their turn up. */
@@ -86,13 +128,16 @@ function findNamedFault({ candidate, target }: Case, found: FoundMessage): Recad
   return found.message ? undefined : replyNotFound()
 }
 
-function toVerdict({ candidate, target, fault, replyToUnchecked }: Case): Verdict {
+const nobody: Mentions = { userIds: [], everyone: false }
+
+function toVerdict({ candidate, target, fault, replyToUnchecked, mentions }: Case): Verdict {
   if (fault) return { outcome: { $case: 'refusal', value: toRefusal(fault) } }
   const value = {
     serverId: target?.serverId ?? '',
-    mentions: [],
-    mentionsEveryone: false,
-    mayNotify: target !== undefined && mayNotify(candidate, target, false),
+    mentions: mentions.userIds,
+    mentionsEveryone: mentions.everyone,
+    mayNotify:
+      target !== undefined && mayNotify(candidate, target, mentions.userIds.length > 0 || mentions.everyone),
     replyToUnchecked,
     mayManage: mayManage(target),
   }

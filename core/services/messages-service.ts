@@ -14,10 +14,6 @@ export type MessagesServiceDeps = {
   streams: Streams
 }
 
-function unimplemented(): Promise<never> {
-  return Promise.reject(new RecadoError('unimplemented', 'Messages cannot be changed yet.'))
-}
-
 function unknown(): RecadoError {
   return new RecadoError('not_found', 'Nothing is known of this try yet, or any more.', {
     reason: 'OUTCOME_UNKNOWN',
@@ -32,11 +28,26 @@ export function createMessagesService(handlers: Handlers, deps: MessagesServiceD
     getMessage: handlers.acting(async (request, { userId }) => ({
       message: await messageReader.get(userId, request),
     })),
-    editMessage: handlers.unary(unimplemented),
-    appendToMessage: handlers.unary(unimplemented),
-    deleteMessage: handlers.unary(unimplemented),
-    addReaction: handlers.unary(unimplemented),
-    removeReaction: handlers.unary(unimplemented),
+    editMessage: handlers.acting(({ channelId, nonce, id, content, data }, { userId }) => {
+      const change = { $case: 'edit' as const, value: { id, content, data } }
+      return sender.change(userId, { channelId, nonce, change })
+    }),
+    appendToMessage: handlers.acting(({ channelId, nonce, id, text, final }, { userId }) => {
+      const change = { $case: 'append' as const, value: { id, text, final } }
+      return sender.change(userId, { channelId, nonce, change })
+    }),
+    deleteMessage: handlers.acting(({ channelId, nonce, id }, { userId }) => {
+      const change = { $case: 'delete' as const, value: { id } }
+      return sender.change(userId, { channelId, nonce, change })
+    }),
+    addReaction: handlers.acting(({ channelId, nonce, id, emoji }, { userId }) => {
+      const change = { $case: 'react' as const, value: { id, emoji, remove: false } }
+      return sender.change(userId, { channelId, nonce, change })
+    }),
+    removeReaction: handlers.acting(({ channelId, nonce, id, emoji }, { userId }) => {
+      const change = { $case: 'react' as const, value: { id, emoji, remove: true } }
+      return sender.change(userId, { channelId, nonce, change })
+    }),
     validateMessages: handlers.stream((call) => streams.validations.serve(call)),
     getOutcome: handlers.unary(async (request) => {
       const [outcome] = await outcomes.list([request])

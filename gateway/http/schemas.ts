@@ -244,12 +244,26 @@ const written = {
   sent_at: Type.Optional(Time("The sender's own clock, UTC, where one was given.")),
 }
 
+const Reaction = Type.Object(
+  { emoji: Type.String(), user_ids: Type.Array(Type.String()) },
+  { description: 'Everybody who reacted with one emoji, in the order of reacting.' },
+)
+
 const Message = Type.Object(
   {
     ...written,
     server_id: Type.Optional(Type.String({ description: "The channel's server." })),
     seq: Type.Integer({ description: 'Its number in the channel, from 1, without gaps within an epoch.' }),
     count: Type.Integer({ description: 'How many messages the channel had with this one.' }),
+    mentions: Type.Optional(
+      Type.Array(Type.String(), { description: 'The users that it mentions, and who may see the channel.' }),
+    ),
+    mentions_everyone: Type.Optional(Type.Literal(true, { description: 'It mentions everybody.' })),
+    edited_at: Type.Optional(Time('When its text was changed last, UTC.')),
+    deleted_at: Type.Optional(Time('When it was deleted, UTC; it keeps its place, and `content` is empty.')),
+    reactions: Type.Optional(
+      Type.Array(Reaction, { description: 'In the order of the first reaction with each emoji.' }),
+    ),
   },
   { $id: 'Message', description: 'A stored message.' },
 )
@@ -268,6 +282,19 @@ const Notification = Type.Object(
     at: Time('When it was noted, UTC.'),
   },
   { $id: 'Notification', description: 'A message that a user is told of.' },
+)
+
+const AcceptedChange = Type.Object(
+  {
+    id: Type.String({ description: "The change's own id." }),
+    message_id: Type.String({ description: "The message's." }),
+    channel_id: Type.String({ description: 'The channel it stands in.' }),
+    state: Type.Literal('accepted'),
+  },
+  {
+    $id: 'AcceptedChange',
+    description: 'A change that will be stored; repeat it with its nonce to see it stored.',
+  },
 )
 
 const AcceptedMessage = Type.Object(written, {
@@ -315,6 +342,7 @@ export const sharedSchemas: readonly TSchema[] = [
   Message,
   Notification,
   AcceptedMessage,
+  AcceptedChange,
   Error,
 ]
 
@@ -342,6 +370,8 @@ export type HeadJson = Static<typeof Head>
 export type ChannelStateJson = Static<typeof ChannelState>
 /** A message that a user is told of, as clients read it. */
 export type NotificationJson = Static<typeof Notification>
+/** A change that is accepted and not stored yet, as clients read it. */
+export type AcceptedChangeJson = Static<typeof AcceptedChange>
 /** A message that is accepted and not stored yet, as clients read it. */
 export type AcceptedMessageJson = Static<typeof AcceptedMessage>
 
@@ -362,6 +392,7 @@ export const refs = {
   channelState: refer<ChannelStateJson>('ChannelState'),
   notification: refer<NotificationJson>('Notification'),
   message: refer<Static<typeof Message>>('Message'),
+  acceptedChange: refer<AcceptedChangeJson>('AcceptedChange'),
   acceptedMessage: refer<AcceptedMessageJson>('AcceptedMessage'),
   error: refer<Static<typeof Error>>('Error'),
 }

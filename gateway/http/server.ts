@@ -17,7 +17,7 @@ import type { OriginRule } from '../../lib/origins.js'
 import type { CoreClients } from '../core-clients.js'
 import type { GatewayLimits } from '../limits.js'
 import type { Recipients } from '../sending/recipients.js'
-import type { SendMessage } from '../sending/send-message.js'
+import type { ChangeMessage, SendMessage } from '../sending/send-message.js'
 import type { HttpApp, TypeboxProvider } from './app.js'
 import { createAuthentication } from './requests/authentication.js'
 import { MAX_BODY_BYTES, type HttpConfig } from './config.js'
@@ -30,6 +30,7 @@ import { addAddressRoutes } from './routes/address.js'
 import { addAuditRoutes } from './routes/audit.js'
 import { addBanRoutes } from './routes/bans.js'
 import { addBlockRoutes } from './routes/blocks.js'
+import { addChangeRoutes } from './routes/changes.js'
 import { addChannelRoutes } from './routes/channels.js'
 import { addDirectRoutes } from './routes/directs.js'
 import { addExportRoute } from './routes/export.js'
@@ -81,6 +82,7 @@ export type HttpDeps = StartingDeps & {
     | 'search'
   >
   send: SendMessage
+  change: ChangeMessage
   recipients: Pick<Recipients, 'channelOf'>
   limits: GatewayLimits
 }
@@ -173,6 +175,14 @@ function addRoutes(app: HttpApp, deps: HttpDeps): void {
     recipients: deps.recipients,
     authenticate,
     storeTimeoutMs,
+    log: deps.log,
+  })
+  addChangeRoutes(app, {
+    messages,
+    change: deps.change,
+    authenticate,
+    storeTimeoutMs,
+    limits,
     log: deps.log,
   })
   addReadingRoutes(app, { reading, authenticate, limits })

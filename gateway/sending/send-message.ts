@@ -1,3 +1,4 @@
+import type { Command } from '../../contract/commands.js'
 import type { Outcome } from '../../gen/recado/v1/types.js'
 
 /** A message as a client hands it in. */
@@ -30,3 +31,16 @@ export type Accepted = {
  * `unavailable` and `deadline_exceeded` when it may have happened all the same
  */
 export type SendMessage = (draft: Draft) => Promise<Accepted>
+
+/** What is asked of a message that is stored. */
+export type Change = Exclude<Command, { $case: 'message' }>
+
+/** A change of a message as a client hands it in. */
+export type ChangeDraft = Pick<Draft, 'senderId' | 'channelId' | 'nonce' | 'sessionId'> & { change: Change }
+
+/**
+ * Takes a change on its way, as {@link SendMessage} a message; the id is the change's own. What is appended is gathered first, at most
+ * a second.
+ * @throws what {@link SendMessage} throws; `not_found`, retryable, while the message is not stored
+ */
+export type ChangeMessage = (draft: ChangeDraft) => Promise<Accepted>

@@ -27,7 +27,24 @@ export class Audience implements FeedSubscriber {
   }
 }
 
-function toBroadcast(topic: string, { what }: Event): Broadcast | undefined {
-  if (what?.$case !== 'message') return undefined
-  return new Broadcast(topic, 'message:new', toMessageText(what.value))
+/** What clients hear of an event; nothing of one whose kind is not known here. */
+function toBroadcast(topic: string, { seq, what }: Event): Broadcast | undefined {
+  switch (what?.$case) {
+    case 'message':
+      return new Broadcast(topic, 'message:new', toMessageText(what.value))
+    case 'messageUpdated': {
+      const text = `{"seq":${seq},"message":${toMessageText(what.value)}}`
+      return new Broadcast(topic, 'message:updated', text)
+    }
+    case 'messageDeleted':
+      return new Broadcast(topic, 'message:deleted', JSON.stringify({ seq, id: what.value.id }))
+    case 'reactionAdded':
+    case 'reactionRemoved': {
+      const { id, userId, emoji } = what.value
+      const event = what.$case === 'reactionAdded' ? 'reaction:added' : 'reaction:removed'
+      return new Broadcast(topic, event, JSON.stringify({ seq, id, user_id: userId, emoji }))
+    }
+    case undefined:
+      return undefined
+  }
 }

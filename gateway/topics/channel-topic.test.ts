@@ -51,7 +51,7 @@ function setUp() {
         return Promise.resolve()
       },
     },
-    posting: new Posting(send, outcomes),
+    posting: new Posting({ send, change: () => Promise.reject(new Error('no change')), outcomes }),
   } as unknown as ChannelTopicDeps
   const connection = new MemoryConnection({ id: 'ann' })
   connections.add(connection)

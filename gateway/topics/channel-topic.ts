@@ -8,7 +8,15 @@ import type { Deliveries, Followed } from '../deliveries/deliveries.js'
 import { toErrorReply } from '../errors.js'
 import { JoinRefused, type Join, type Joined, type Reply, type TopicHandler } from '../phoenix/handler.js'
 import type { Audience } from './audience.js'
-import { answerFaults, parseRead, parseSend, replyUnknown, toPost } from './commands.js'
+import {
+  answerFaults,
+  findChange,
+  type PushedChange,
+  parseRead,
+  parseSend,
+  replyUnknown,
+  toPost,
+} from './commands.js'
 import type { JoinRights } from './join-rights.js'
 import type { OutcomePost } from './outcome-post.js'
 import type { Posting } from './posting.js'
@@ -20,7 +28,7 @@ export type ChannelTopicDeps = {
   joinRights: Pick<JoinRights, 'require'>
   rightsLog: Pick<RightsLog, 'since'>
   deliveries: Pick<Deliveries<Audience>, 'follow' | 'unfollow' | 'reach'>
-  posting: Pick<Posting, 'post'>
+  posting: Pick<Posting, 'post' | 'change'>
   readMarks: Pick<ReadMarks, 'note'>
   outcomes: OutcomePost
 }
@@ -61,6 +69,16 @@ export class ChannelTopic implements TopicHandler<User> {
   push(join: Join<User>, event: string, payload: unknown, reply: Reply): void {
     if (event === 'message:send') answerFaults(this.#send(join, payload, reply), reply)
     else if (event === 'read') answerFaults(this.#read(join, payload, reply), reply)
+    else this.#pushChange(join, { event, payload }, reply)
+  }
+
+  #pushChange(join: Join<User>, { event, payload }: { event: string; payload: unknown }, reply: Reply): void {
+    const parse = findChange(event)
+    if (parse)
+      answerFaults(
+        this.#change(join, () => parse(payload), reply),
+        reply,
+      )
     else replyUnknown(event, reply)
   }
 
@@ -94,6 +112,10 @@ export class ChannelTopic implements TopicHandler<User> {
     const { seq } = parseRead(payload)
     await this.#deps.readMarks.note({ userId: join.connection.state.id, channelId: this.#channelId, seq })
     reply('ok', {})
+  }
+
+  async #change(join: Join<User>, parse: () => PushedChange, reply: Reply): Promise<void> {
+    await this.#deps.posting.change(join, { channelId: this.#channelId, ...parse() }, reply)
   }
 
   async #send(join: Join<User>, payload: unknown, reply: Reply): Promise<void> {

@@ -5,6 +5,7 @@ import { RecadoError } from '../../lib/errors.js'
 import { memberText } from '../../lib/json-text.js'
 import { toErrorReply } from '../errors.js'
 import type { Reply } from '../phoenix/handler.js'
+import type { Change } from '../sending/send-message.js'
 import type { Post } from './posting.js'
 
 const asked = limits['recado.v1.SendMessageRequest']
@@ -39,6 +40,57 @@ export const parseSendToUser = parser(sendToUser)
 export function toPost(command: SendCommand): Omit<Post, 'channelId'> {
   const { content, nonce, reply_to: replyTo, timestamp: sentAt } = command
   return { content, nonce, replyTo, data: memberText(command, 'data'), sentAt }
+}
+
+const edited = limits['recado.v1.EditMessageRequest']
+const appended = limits['recado.v1.AppendToMessageRequest']
+const reacted = limits['recado.v1.AddReactionRequest']
+const id = Type.String(edited.id)
+const { content, data } = written
+
+const parseEdit = parser(Type.Object({ id, content, data, nonce }, strict()))
+const parseAppend = parser(
+  Type.Object(
+    { id, text: Type.String(appended.text), final: Type.Optional(Type.Boolean()), nonce },
+    strict(),
+  ),
+)
+const parseDelete = parser(Type.Object({ id, nonce }, strict()))
+const parseReaction = parser(Type.Object({ id, emoji: Type.String(reacted.emoji), nonce }, strict()))
+
+/** A change as it is pushed. */
+export type PushedChange = { change: Change; nonce: string | undefined }
+
+/**
+ * The changes that can be pushed, by their events: each reads its payload.
+ * @throws `invalid_argument` that names each field at fault.
+ */
+const changes: Readonly<Record<string, (payload: unknown) => PushedChange>> = {
+  'message:edit': (payload) => {
+    const command = parseEdit(payload)
+    const { id, content, nonce } = command
+    return { change: { $case: 'edit', value: { id, content, data: memberText(command, 'data') } }, nonce }
+  },
+  'message:append': (payload) => {
+    const { id, text, final = false, nonce } = parseAppend(payload)
+    return { change: { $case: 'append', value: { id, text, final } }, nonce }
+  },
+  'message:delete': (payload) => {
+    const { id, nonce } = parseDelete(payload)
+    return { change: { $case: 'delete', value: { id } }, nonce }
+  },
+  'reaction:add': (payload) => toReaction(payload, false),
+  'reaction:remove': (payload) => toReaction(payload, true),
+}
+
+/** What reads the payload of an event that changes a message; undefined for every other event. */
+export function findChange(event: string): ((payload: unknown) => PushedChange) | undefined {
+  return Object.hasOwn(changes, event) ? changes[event] : undefined
+}
+
+function toReaction(payload: unknown, remove: boolean): PushedChange {
+  const { id, emoji, nonce } = parseReaction(payload)
+  return { change: { $case: 'react', value: { id, emoji, remove } }, nonce }
 }
 
 /** Answers a push with whatever its work rejects with. */

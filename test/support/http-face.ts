@@ -7,7 +7,7 @@ import { Listener } from '../../gateway/http/listener.js'
 import { RequestsInHand } from '../../gateway/http/requests/requests-in-hand.js'
 import { createHttpAnswers } from '../../gateway/http/server.js'
 import { GatewayLimits, limitDefaults, type LimitsConfig } from '../../gateway/limits.js'
-import type { SendMessage } from '../../gateway/sending/send-message.js'
+import type { ChangeMessage, SendMessage } from '../../gateway/sending/send-message.js'
 import type { OriginRule } from '../../lib/origins.js'
 import { createLog } from '../../lib/log.js'
 import { MemoryLimits } from '../../ports/limits/memory/memory-limits.js'
@@ -45,6 +45,7 @@ export type HttpVariant = {
   limits?: Partial<LimitsConfig>
   origins?: OriginRule
   send?: SendMessage
+  change?: ChangeMessage
   isReady?: () => boolean
   coreAddress?: string
   serviceToken?: string
@@ -66,6 +67,7 @@ export async function startHttpVariant(places: Places, variant: HttpVariant): Pr
     limits: new GatewayLimits(new MemoryLimits(), { ...limitDefaults, ...variant.limits }),
     recipients: { channelOf: () => Promise.reject(new Error('nobody is written to here')) },
     send: variant.send ?? (() => Promise.reject(new Error('nothing is sent here'))),
+    change: variant.change ?? (() => Promise.reject(new Error('nothing is changed here'))),
     registry,
     requestsInHand: new RequestsInHand(registry, config.maxRequestsInHand),
     isReady: variant.isReady ?? (() => true),

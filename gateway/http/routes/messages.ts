@@ -1,29 +1,20 @@
 import type { onRequestAsyncHookHandler } from 'fastify'
 import Type, { type Static } from 'typebox'
 import { limits } from '../../../gen/limits.js'
-import type { Outcome } from '../../../gen/recado/v1/types.js'
 import { JsonText, memberText } from '../../../lib/json-text.js'
-import type { Log } from '../../../lib/log.js'
-import type { CoreClients } from '../../core-clients.js'
-import { fromRefusal } from '../../../contract/refusals.js'
-import { toMessageJson, type MessageJson } from '../../message-json.js'
 import type { Recipients } from '../../sending/recipients.js'
 import type { Accepted, Draft, SendMessage } from '../../sending/send-message.js'
 import type { HttpApp } from '../app.js'
-import { present } from '../json.js'
 import { bearer, bodyErrorResponses } from '../openapi.js'
 import { Data, Id, refs, Time, type AcceptedMessageJson } from '../schemas.js'
 import { IdempotencyHeaders, toRequestId } from '../requests/idempotency.js'
+import { readStored, type StoredDeps } from './stored.js'
 
 /** What the route of messages needs. */
-export type MessageDeps = {
-  messages: CoreClients['messages']
+export type MessageDeps = StoredDeps & {
   send: SendMessage
   recipients: Pick<Recipients, 'channelOf'>
   authenticate: onRequestAsyncHookHandler
-  /** How long to wait for an accepted message to be stored, in milliseconds. */
-  storeTimeoutMs: number
-  log: Log
 }
 
 /** The body with the longest text, every character of it escaped as two `\\uXXXX`, and the largest `data`, in bytes. */
@@ -96,16 +87,13 @@ export function addMessageRoutes(app: HttpApp, deps: MessageDeps): void {
     const given = { ...body, nonce: body.nonce ?? key, data: memberText(body, 'data') }
     const draft = toDraft(given, { userId, sessionId, channelId })
     const accepted = await deps.send(draft)
-    const outcome = await settled(accepted.outcome, deps.storeTimeoutMs)
-    const message = outcome && (await readStored(deps, accepted, outcome, userId))
-    if (message)
-      return reply.code(201).send({ message, ...(isDuplicate(outcome) && { duplicate: true as const }) })
+    const stored = await readStored(deps, accepted, { messageId: accepted.id, userId })
+    if (stored)
+      return reply
+        .code(201)
+        .send({ message: stored.message, ...(stored.isDuplicate && { duplicate: true as const }) })
     return reply.code(202).send({ message: toAcceptedJson(draft, accepted), state: 'accepted' })
   })
-}
-
-function isDuplicate({ result }: Outcome): boolean {
-  return result?.$case === 'stored' && result.value.duplicate
 }
 
 async function findChannel(
@@ -133,34 +121,6 @@ function toDraft(body: Given, { userId, sessionId, channelId }: By): Draft {
     replyTo: body.reply_to,
     data: body.data,
     sentAt: body.timestamp,
-  }
-}
-
-/** Waits for an outcome, at most for a time. Undefined when it has not come: the message is accepted all the same. */
-async function settled(outcome: Promise<Outcome>, timeoutMs: number): Promise<Outcome | undefined> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<undefined>((resolve) => (timer = setTimeout(resolve, timeoutMs, undefined)))
-  try {
-    return await Promise.race([outcome.catch(() => undefined), late])
-  } finally {
-    clearTimeout(timer)
-  }
-}
-
-/** Reads what was stored. It is accepted in any case, so a read that fails is no error of this request. */
-async function readStored(
-  { messages, log }: MessageDeps,
-  { id, channelId }: Accepted,
-  { result }: Outcome,
-  userId: string,
-): Promise<MessageJson | undefined> {
-  if (result?.$case === 'refused') throw fromRefusal(result.value)
-  try {
-    const { message } = await messages.call((client) => client.getMessage, { channelId, id }, { userId })
-    return toMessageJson(present(message))
-  } catch (err) {
-    log.warn({ err, channelId, messageId: id }, 'a stored message could not be read for its sender')
-    return undefined
   }
 }
 

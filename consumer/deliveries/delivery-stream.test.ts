@@ -91,6 +91,17 @@ describe('a stream of deliveries', () => {
     ])
   })
 
+  it('goes on with the outcomes of its origin when an earlier stream of it ends', () => {
+    const earlier = open()
+    const later = new Reader()
+    open('gateway', later)
+
+    earlier.forget()
+    hub.publish([], new Map([['gateway', [{ id: 'm', channelId: 'x', attempt: 'a', result: undefined }]]]))
+
+    expect(later.frames.flatMap((frame) => frame.outcomes)).toHaveLength(1)
+  })
+
   it('holds what a reader does not take, in order, and goes on when it does', () => {
     open()
     reader.isWilling = false
@@ -114,6 +125,20 @@ describe('a stream of deliveries', () => {
     publish(event('c', 99))
     reader.emit('drain')
     expect(reader.seqs()).toEqual([1])
+  })
+
+  it('does not send a reader away that takes what waits, however much comes in time', () => {
+    open()
+    for (let seq = 1; seq <= 60; seq += 2) {
+      reader.isWilling = false
+      publish(event('c', seq, 'x'.repeat(900_000)))
+      publish(event('c', seq + 1, 'x'.repeat(900_000)))
+      reader.isWilling = true
+      reader.emit('drain')
+    }
+
+    expect(reader.errors).toEqual([])
+    expect(reader.seqs()).toHaveLength(60)
   })
 
   it('is sent away alone when it fails', () => {

@@ -52,6 +52,16 @@ describe('frames', () => {
     expect(read.flatMap((frame) => frame.outcomes.map(({ id }) => id))).toEqual(list(500, (seq) => `m${seq}`))
   })
 
+  it('hold an event alone that is larger than a frame', () => {
+    const events = [event(1, 'x'.repeat(1_200_000)), event(2)]
+
+    const frames = encodeFrames(encodeEvents(events), []).map((frame) =>
+      StreamDeliveriesResponse.decode(frame),
+    )
+
+    expect(frames.map((frame) => frame.events.map(({ seq }) => seq))).toEqual([[1], [2]])
+  })
+
   it('are none for nothing', () => {
     expect(encodeFrames([], [])).toEqual([])
   })

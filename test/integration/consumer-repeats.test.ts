@@ -274,4 +274,50 @@ describe('repeats', () => {
     expect(rig.history.calls.filter((call) => call === 'append')).toHaveLength(2)
     expect(rig.history.texts('d')).toEqual(['x', 'y'])
   })
+
+  describe('are told from what another owner has written', () => {
+    const write = async (rig: ConsumerRig, seq: number, text: string) => {
+      const value = { id: text, channelId: 'c', senderId: 'ben', content: text, seq, count: seq }
+      const event = { id: text, channelId: 'c', seq, count: seq, attempt: text, epoch: 'e' }
+      await rig.history.append([Event.fromPartial({ ...event, what: { $case: 'message', value } })])
+    }
+
+    it('behind which the batch goes on', async () => {
+      const rig = new ConsumerRig()
+      await rig.send(0, 'c', 'a')
+      rig.start(0)
+      await expect.poll(() => rig.queue.depth(0)).toBe(0)
+      await write(rig, 2, 'theirs')
+
+      await rig.send(0, 'c', 'b')
+      await expect.poll(() => rig.queue.depth(0)).toBe(0)
+      await rig.stop()
+
+      expect(rig.history.texts('c')).toEqual(['a', 'theirs', 'b'])
+      expect(rig.said('held until a fault has passed')).toEqual([])
+    })
+
+    it('which is waited for where it goes on writing', async () => {
+      const rig = new ConsumerRig()
+      await rig.send(0, 'c', 'a')
+      rig.start(0)
+      await expect.poll(() => rig.queue.depth(0)).toBe(0)
+      let others = 0
+      let isWriting = false
+      rig.history.before = async (call) => {
+        if (call !== 'append' || isWriting || others >= 8) return
+        isWriting = true
+        await write(rig, 2 + others, `theirs ${++others}`)
+        isWriting = false
+      }
+
+      await rig.send(0, 'c', 'b')
+      await expect.poll(() => rig.queue.depth(0)).toBe(0)
+      await rig.stop()
+
+      expect(rig.history.texts('c').at(-1)).toBe('b')
+      expect(rig.history.texts('c')).toHaveLength(10)
+      expect(rig.said('held until a fault has passed')).toHaveLength(1)
+    })
+  })
 })

@@ -28,6 +28,7 @@ export const reasons = {
   OWNER_CANNOT_LEAVE:
     'failed_precondition: the owner stays until the server is given to another member or deleted.',
   OWN_BAN: 'failed_precondition: nobody bans themselves.',
+  OWNS_SERVERS: 'failed_precondition: an account that owns servers is not deleted; each is named.',
   PAGE_TOKEN_INVALID:
     'invalid_argument: the token is of another user, call or list. Begin with the first page.',
   PERMISSION_NOT_YOURS: 'permission_denied: a permission would be given that the giver lacks.',

@@ -4,6 +4,7 @@ import type { Heads } from '../ports/heads/heads.js'
 import type { History } from '../ports/history/history.js'
 import type { Queue } from '../ports/queue/queue.js'
 import type { Recent } from '../ports/recent/recent.js'
+import { Accounts } from './accounts/accounts.js'
 import { Blocks } from './blocks/blocks.js'
 import { AuditLog } from './audit/audit-log.js'
 import { Bans } from './bans/bans.js'
@@ -28,6 +29,7 @@ import { Notifications } from './notifications/notifications.js'
 import { Levels } from './reading/levels.js'
 import { ReadMarks } from './reading/read-marks.js'
 import { Unread } from './reading/unread.js'
+import { Retention } from './retention/retention.js'
 import { RevocationLog } from './revocations/revocation-log.js'
 import { Indexer } from './search/indexer.js'
 import { Searcher } from './search/searcher.js'
@@ -69,6 +71,7 @@ export function createAggregates(config: CoreConfig, deps: CoreDeps) {
   const users = new Users({ database, sessions, passwords })
   const servers = new Servers(database)
   const channelLog = new ChannelLog(deps)
+  const passwordChanges = new PasswordChanges({ database, sessions, passwords })
   const indexer = new Indexer({ database, channelLog, log: deps.log })
   const language = config.searchLanguage ?? DEFAULT_SEARCH_LANGUAGE
   return {
@@ -78,8 +81,10 @@ export function createAggregates(config: CoreConfig, deps: CoreDeps) {
     searcher: new Searcher({ database, history }),
     users,
     profiles: new Profiles(database),
-    passwordChanges: new PasswordChanges({ database, sessions, passwords }),
+    passwordChanges,
     blocks: new Blocks(database),
+    accounts: new Accounts({ database, sessions, passwordChanges }),
+    retention: new Retention(database),
     ownRecords: new OwnRecords({ database, history }),
     servers,
     channels,

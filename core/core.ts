@@ -19,10 +19,14 @@ import type { Log } from '../lib/log.js'
 import { Outage } from '../lib/outage.js'
 import { allAnswer } from '../lib/readiness.js'
 import type { Queue } from '../ports/queue/queue.js'
+import { AccountDeletions } from './accounts/account-deletions.js'
 import { createAggregates, type Aggregates, type CoreDeps } from './aggregates.js'
+import { BackgroundWork } from './background-work.js'
 import { createChores } from './chores.js'
 import type { CoreConfig } from './config.js'
 import { Housekeeping } from './housekeeping.js'
+import { Purger } from './messages/purger.js'
+import { RetentionRounds } from './retention/retention-rounds.js'
 import { Sender } from './messages/sender.js'
 import { fixPartitions } from './queue-layout.js'
 import { textChecks } from './requests/text-checks.js'
@@ -70,6 +74,7 @@ export class Core {
   readonly #housekeeping: Housekeeping
   readonly #stopping = new AbortController()
   #starting: Promise<void> | undefined
+  #backgroundWork: readonly BackgroundWork[] = []
   #isServing = false
   #sender: Sender | undefined
   #stopped: Promise<void> | undefined
@@ -125,6 +130,7 @@ export class Core {
     await orAborted(this.#grpc.start(), signal)
     this.#housekeeping.start()
     this.#aggregates.indexer.start()
+    for (const work of this.#backgroundWork) work.start()
     this.#grpc.setServing(true)
     this.#isServing = true
     this.#log.info({ port: this.port, partitions }, 'core serves')
@@ -141,6 +147,7 @@ export class Core {
     await this.#grpc.stop()
     await this.#housekeeping.stop()
     await this.#aggregates.indexer.stop()
+    await Promise.all(this.#backgroundWork.map((work) => work.stop()))
   }
 
   #prepareDatabase(): Promise<number> {
@@ -156,10 +163,22 @@ export class Core {
     })
   }
 
+  #addBackgroundWork(purger: Purger): void {
+    const { database, history } = this.#deps
+    const deletions = new AccountDeletions({ database, purger })
+    const rounds = new RetentionRounds({ database, history, purger })
+    this.#backgroundWork = [
+      { name: 'the texts of deleted accounts', step: (signal: AbortSignal) => deletions.step(signal) },
+      { name: 'messages that are kept no longer', step: (signal: AbortSignal) => rounds.step(signal) },
+    ].map((work) => new BackgroundWork(work, this.#log))
+  }
+
   #addServices(partitions: number, queue: Queue): void {
     const handlers = new CoreHandlers(this.#log, this.#aggregates.users)
     const { validator, outcomes, recipients } = this.#aggregates
-    const sender = new Sender({ recipients, validator, outcomes, queue, partitions, origin: newId() })
+    const origin = newId()
+    const sender = new Sender({ recipients, validator, outcomes, queue, partitions, origin })
+    this.#addBackgroundWork(new Purger({ history: this.#deps.history, queue, partitions, origin }))
     this.#sender = sender
     const server = this.#grpc
     server.addService(UsersServiceService, createUsersService(handlers, this.#aggregates))

@@ -195,6 +195,11 @@ export const limits = {
       "maxLength": 1024
     }
   },
+  "recado.v1.DeleteUserRequest": {
+    "password": {
+      "maxLength": 1024
+    }
+  },
   "recado.internal.v1.VerifySessionsRequest": {
     "tokens": {
       "maxItems": 1000,
@@ -1179,6 +1184,17 @@ export const limits = {
       "minLength": 1,
       "maxLength": 128,
       "pattern": "^[^\\u0000]*$"
+    }
+  },
+  "recado.v1.UpdateRetentionRequest": {
+    "server_id": {
+      "minLength": 1,
+      "maxLength": 128,
+      "pattern": "^[^\\u0000]*$"
+    },
+    "days": {
+      "minimum": 1,
+      "maximum": 3650
     }
   }
 } as const

@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import { isId } from '../../contract/ids.js'
-import type { Candidate } from '../../gen/recado/v1/messages_service.js'
+import { toPermissionSet } from '../../contract/permissions.js'
+import { CommandKind, type Candidate } from '../../gen/recado/v1/messages_service.js'
 import { directObstacle, type DirectObstacle } from '../blocks/block-queries.js'
 import type { Handle } from '../handle.js'
 import {
@@ -66,7 +67,47 @@ export async function readTargets(
       },
     ]),
   )
-  return keys.map((key) => targets.get(key))
+  const found = keys.map((key) => targets.get(key))
+  return candidates.some((each, index) => !found[index] && isDeletion(each))
+    ? withDeletedAccounts(handle, candidates, found)
+    : found
+}
+
+function isDeletion({ kind }: Candidate): boolean {
+  return kind === CommandKind.COMMAND_KIND_DELETE
+}
+
+/** Whoever has deleted their account is in no place any more, but what they wrote is deleted on their behalf wherever it stands. */
+async function withDeletedAccounts(
+  handle: Handle,
+  candidates: readonly Candidate[],
+  found: readonly (Target | undefined)[],
+): Promise<(Target | undefined)[]> {
+  const open = candidates.map((each, index) => (found[index] || !isDeletion(each) ? undefined : toWish(each)))
+  const column = (pick: (wish: ChannelWish) => string) =>
+    open.map((wish) => (wish && isPossible(wish) ? pick(wish) : ''))
+  const { rows } = await sql<{ nth: number; server_id: string | null; head_seq: number }>`
+    select wish.nth, channels.server_id, channels.head_seq
+    from unnest(${column(({ userId }) => userId)}::text[], ${column(({ channelId }) => channelId)}::text[])
+      with ordinality as wish (user_id, channel_id, nth)
+    join users on users.id = wish.user_id and users.deleted_at is not null
+    join channels on channels.id = wish.channel_id`.execute(handle)
+  const farewells = new Map(rows.map((row) => [row.nth, toFarewell(row)]))
+  return found.map((target, index) => target ?? farewells.get(index + 1))
+}
+
+/** A place where nothing is left to do but to delete what is one's own. */
+function toFarewell(row: { server_id: string | null; head_seq: number }): Target {
+  return {
+    serverId: row.server_id ?? '',
+    permissions: toPermissionSet(['view_channel']),
+    slowModeS: 0,
+    hasListeners: false,
+    obstacle: null,
+    headSeq: row.head_seq,
+    blockedWords: [],
+    isSignedIn: true,
+  }
 }
 
 function toWish({ senderId, channelId, sessionId }: Candidate): ChannelWish {

@@ -7,6 +7,7 @@ import { up as directsHappeningsReading } from './migrations/0006-directs-happen
 import { up as people } from './migrations/0007-people.js'
 import { up as search } from './migrations/0008-search.js'
 import { up as authors } from './migrations/0009-authors.js'
+import { up as deletedAccountsAndRetention } from './migrations/0010-deleted-accounts-and-retention.js'
 
 /** Every migration, in order: the first leads to version 1. What a step may do is said in `ports/database/migrations.ts`. */
 export const migrations: readonly Migration[] = [
@@ -18,4 +19,5 @@ export const migrations: readonly Migration[] = [
   { name: 'people', up: people },
   { name: 'search', up: search },
   { name: 'authors', up: authors },
+  { name: 'deleted accounts and retention', up: deletedAccountsAndRetention },
 ]

@@ -102,8 +102,7 @@ export async function advance(transaction: Handle, advances: readonly Advance[])
   const taken = advances.filter(({ claim }) => moved.has(claim.channelId))
   await upsertMessages(transaction, taken)
   const removedIds = taken.flatMap((each) => each.removedIds)
-  if (removedIds.length > 0)
-    await transaction.deleteFrom('search_messages').where('id', 'in', removedIds).execute()
+  if (removedIds.length > 0) await removeMessages(transaction, removedIds)
 }
 
 /** Removes at most `limit` messages of a channel that an earlier pass has left; resolves with how many. */
@@ -118,6 +117,11 @@ export async function removeStale(
 /** Removes at most `limit` messages of a deleted channel; resolves with how many. */
 export async function removeChannel(handle: Handle, channelId: string, limit: number): Promise<number> {
   return removeSome(handle, sql`channel_id = ${channelId}`, limit)
+}
+
+/** Takes messages out, as those that are deleted. */
+export async function removeMessages(handle: Handle, ids: readonly string[]): Promise<void> {
+  await sql`delete from search_messages where id = any(${ids}::text[])`.execute(handle)
 }
 
 /** Lists messages that somebody wrote, behind an id, in the order of ids. */

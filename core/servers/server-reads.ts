@@ -62,5 +62,6 @@ function toServer(row: ServerRow, channels: readonly ChannelRow[], roles: readon
     channels: channels.map((channel) => toChannel(channel)),
     createdAt: row.created_at.toISOString(),
     roles: toRoles(row, roles),
+    retentionDays: row.retention_days ?? undefined,
   }
 }

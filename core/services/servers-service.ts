@@ -3,6 +3,7 @@ import type { Handlers } from '../../lib/grpc/handlers.js'
 import type { Channels } from '../channels/channels.js'
 import type { Members } from '../members/members.js'
 import type { Moderation } from '../moderation/moderation.js'
+import type { Retention } from '../retention/retention.js'
 import type { Servers } from '../servers/servers.js'
 
 /** What the service calls. */
@@ -11,6 +12,7 @@ export type ServersServiceDeps = {
   channels: Channels
   members: Members
   moderation: Moderation
+  retention: Retention
 }
 
 /** `recado.v1.ServersService`. */
@@ -22,6 +24,10 @@ export function createServersService(handlers: Handlers, deps: ServersServiceDep
     getModeration: handlers.acting(async ({ serverId }, { userId }) => ({
       blockedWords: await deps.moderation.get(userId, serverId),
     })),
+    updateRetention: handlers.acting(async ({ serverId, days }, { userId }) => {
+      await deps.retention.update(userId, serverId, days)
+      return {}
+    }),
     updateModeration: handlers.acting(async ({ serverId, blockedWords }, { userId }) => ({
       blockedWords: await deps.moderation.update(userId, serverId, blockedWords),
     })),

@@ -1,5 +1,6 @@
 import type { UsersServiceServer } from '../../gen/recado/v1/users_service.js'
 import type { Handlers } from '../../lib/grpc/handlers.js'
+import type { Accounts } from '../accounts/accounts.js'
 import type { Blocks } from '../blocks/blocks.js'
 import type { OwnRecords } from '../export/own-records.js'
 import type { Sessions } from '../sessions/sessions.js'
@@ -15,6 +16,7 @@ export type UsersServiceDeps = {
   passwordChanges: PasswordChanges
   blocks: Blocks
   ownRecords: OwnRecords
+  accounts: Accounts
 }
 
 /** `recado.v1.UsersService`. */
@@ -47,8 +49,10 @@ function sessionCalls(
 
 function userCalls(
   handlers: Handlers,
-  { users, profiles, passwordChanges, ownRecords }: UsersServiceDeps,
-): Calls<'createUser' | 'getUser' | 'listUsers' | 'updateUser' | 'updatePassword' | 'listOwnRecords'> {
+  { users, profiles, passwordChanges, ownRecords, accounts }: UsersServiceDeps,
+): Calls<
+  'createUser' | 'getUser' | 'listUsers' | 'updateUser' | 'updatePassword' | 'listOwnRecords' | 'deleteUser'
+> {
   return {
     createUser: handlers.unary((request, { clientAddress = '' }) => users.create(request, clientAddress)),
     getUser: handlers.acting(async (asked, { userId }) => ({ user: await users.get(userId, asked.userId) })),
@@ -59,6 +63,10 @@ function userCalls(
     updateUser: handlers.acting(async (request, { userId }) => ({
       user: await profiles.update(userId, request),
     })),
+    deleteUser: handlers.acting(async ({ password }, { userId }) => {
+      await accounts.delete(userId, password)
+      return {}
+    }),
     listOwnRecords: handlers.acting(async (request, { userId }) => {
       const { items, nextPageToken } = await ownRecords.list(userId, request)
       return { records: items, nextPageToken }

@@ -109,13 +109,14 @@ export function updateUser(handle: Handle, userId: string, change: Updateable<Us
     .executeTakeFirstOrThrow()
 }
 
-/** Finds which of these users there are. */
+/** Finds which of these users there are; in a transaction none of them deletes the account before its end. */
 export async function findUserIds(handle: Handle, userIds: readonly string[]): Promise<Set<string>> {
   const rows = await handle
     .selectFrom('users')
     .select('id')
     .where('id', 'in', userIds)
     .where('deleted_at', 'is', null)
+    .forKeyShare()
     .execute()
   return new Set(rows.map((row) => row.id))
 }

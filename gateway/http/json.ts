@@ -48,6 +48,7 @@ export function toServerJson(server: Server): ServerJson {
     channels: server.channels.map(({ id, name }) => ({ id, name })),
     roles: server.roles.map(toRoleJson),
     created_at: server.createdAt ?? '',
+    ...(server.retentionDays !== undefined && { retention_days: server.retentionDays }),
   }
 }
 

@@ -141,6 +141,9 @@ const Server = Type.Object(
       description: 'All roles, lowest first: `everyone`, whose id is that of the server, is the first.',
     }),
     created_at: Time('When the server was made, UTC.'),
+    retention_days: Type.Optional(
+      Type.Integer({ description: 'Messages older than so many days are deleted; absent: kept.' }),
+    ),
   },
   { $id: 'Server', description: 'A group of channels with common members.' },
 )

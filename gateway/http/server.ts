@@ -45,6 +45,7 @@ import { addSearchRoutes } from './routes/search.js'
 import { addNotificationRoutes } from './routes/notifications.js'
 import { addReadingRoutes } from './routes/reading.js'
 import { addOverrideRoutes } from './routes/overrides.js'
+import { addRetentionRoute } from './routes/retention.js'
 import { addRoleRoutes } from './routes/roles.js'
 import { addServerRoutes } from './routes/servers.js'
 import { addSessionRoutes } from './routes/sessions.js'
@@ -160,6 +161,7 @@ function addRoutes(app: HttpApp, deps: HttpDeps): void {
   addServerRoutes(app, { servers, authenticate, limits })
   addChannelRoutes(app, { servers, authenticate, limits })
   addMemberRoutes(app, { servers, authenticate, limits })
+  addRetentionRoute(app, { servers, authenticate, limits })
   addModerationRoutes(app, { servers, authenticate, limits })
   addRoleRoutes(app, { roles, authenticate, limits })
   addMemberRoleRoutes(app, { roles, authenticate })

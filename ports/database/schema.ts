@@ -26,6 +26,9 @@ export type Schema = {
   server_levels: ServerLevelsTable
   channel_levels: ChannelLevelsTable
   notifications: NotificationsTable
+  account_deletions: AccountDeletionsTable
+  retentions: RetentionsTable
+  retention_positions: RetentionPositionsTable
   search_positions: SearchPositionsTable
   search_messages: SearchMessagesTable
   settings: SettingsTable
@@ -76,6 +79,8 @@ export type ServersTable = {
   everyone_permissions: Default<number>
   member_count: Default<number>
   created_at: Default<Date>
+  /** Messages older than so many days are deleted; null: kept. */
+  retention_days: Default<number | null>
 }
 
 /** Channels with their heads. `head_seq`, `message_count` and the last message are raised by the consumer, never lowered. */
@@ -269,6 +274,27 @@ export type NotificationsTable = {
 
 /** Why somebody is told of a message. */
 export type NotificationKind = 'mention' | 'direct' | 'reply' | 'message'
+
+/** Deleted accounts of which something may be left. */
+export type AccountDeletionsTable = {
+  user_id: string
+  deleted_at: Default<Date>
+  /** When a core may take it up. */
+  due_at: Default<Date>
+}
+
+/** Servers that keep messages for a time. */
+export type RetentionsTable = {
+  server_id: string
+  /** When a core may take it up. */
+  due_at: Default<Date>
+}
+
+/** How far the messages of channels are deleted for their age. */
+export type RetentionPositionsTable = {
+  channel_id: string
+  seq: number
+}
 
 /** How far each channel's events are indexed. */
 export type SearchPositionsTable = {

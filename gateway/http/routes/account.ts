@@ -9,10 +9,11 @@ import type { UserDeps } from './users.js'
 const profile = limits['recado.v1.UpdateUserRequest']
 const passwords = limits['recado.v1.UpdatePasswordRequest']
 
-/** Adds `PATCH /users/me` and `PUT /users/me/password`. */
+/** Adds `PATCH|DELETE /users/me` and `PUT /users/me/password`. */
 export function addAccountRoutes(app: HttpApp, deps: UserDeps): void {
   addUpdateUser(app, deps)
   addUpdatePassword(app, deps)
+  addDeleteUser(app, deps)
 }
 
 function addUpdateUser(app: HttpApp, { users, authenticate, limits }: UserDeps): void {
@@ -75,6 +76,39 @@ function addUpdatePassword(app: HttpApp, { users, authenticate, limits }: UserDe
     const asked = { currentPassword: body.current_password, newPassword: body.new_password, token }
     await limits.confirmPassword(userId, () =>
       users.call((client) => client.updatePassword, asked, { userId }),
+    )
+    return reply.code(204).send()
+  })
+}
+
+function addDeleteUser(app: HttpApp, { users, authenticate, limits: rates }: UserDeps): void {
+  const schema = {
+    tags: ['users'],
+    operationId: 'deleteMe',
+    summary:
+      'Deletes the account: the name is free again and all sessions end; texts are blanked within minutes, places stay.',
+    security: bearer,
+    body: Type.Object(
+      {
+        password: Type.String({
+          ...limits['recado.v1.DeleteUserRequest'].password,
+          description: "The user's password.",
+        }),
+      },
+      { additionalProperties: false },
+    ),
+    response: {
+      204: noContent('Deleted.'),
+      ...bodyErrorResponses(
+        ...(['failed_precondition', 'unauthenticated', 'permission_denied', 'aborted'] as const),
+        'resource_exhausted',
+      ),
+    },
+  }
+  app.delete('/users/me', { schema, onRequest: authenticate }, async ({ body, userId }, reply) => {
+    await rates.changeAccount(userId)
+    await rates.confirmPassword(userId, () =>
+      users.call((client) => client.deleteUser, { password: body.password }, { userId }),
     )
     return reply.code(204).send()
   })

@@ -241,6 +241,18 @@ export interface GetModerationResponse {
   blockedWords: string[];
 }
 
+/** Asks to keep messages for a time. */
+export interface UpdateRetentionRequest {
+  /** The server's id. */
+  serverId: string;
+  /** For how many days, by a message's `timestamp`; 1-3,650. Absent: for ever. */
+  days?: number | undefined;
+}
+
+/** The retention is set. */
+export interface UpdateRetentionResponse {
+}
+
 function createBaseCreateServerRequest(): CreateServerRequest {
   return { name: "", memberIds: [], requestId: "" };
 }
@@ -2530,6 +2542,143 @@ export const GetModerationResponse: MessageFns<GetModerationResponse> = {
   },
 };
 
+function createBaseUpdateRetentionRequest(): UpdateRetentionRequest {
+  return { serverId: "", days: undefined };
+}
+
+export const UpdateRetentionRequest: MessageFns<UpdateRetentionRequest> = {
+  encode(message: UpdateRetentionRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.serverId !== "") {
+      writer.uint32(10).string(message.serverId);
+    }
+    if (message.days !== undefined) {
+      writer.uint32(16).int32(message.days);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): UpdateRetentionRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseUpdateRetentionRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.serverId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.days = reader.int32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): UpdateRetentionRequest {
+    return {
+      serverId: isSet(object.server_id) ? globalThis.String(object.server_id) : "",
+      days: isSet(object.days) ? globalThis.Number(object.days) : undefined,
+    };
+  },
+
+  toJSON(message: UpdateRetentionRequest): unknown {
+    const obj: any = {};
+    if (message.serverId !== "") {
+      obj.server_id = message.serverId;
+    }
+    if (message.days !== undefined) {
+      obj.days = Math.round(message.days);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<UpdateRetentionRequest>): UpdateRetentionRequest {
+    return UpdateRetentionRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<UpdateRetentionRequest>): UpdateRetentionRequest {
+    const message = createBaseUpdateRetentionRequest();
+    message.serverId = object.serverId ?? "";
+    message.days = object.days ?? undefined;
+    return message;
+  },
+};
+
+function createBaseUpdateRetentionResponse(): UpdateRetentionResponse {
+  return {};
+}
+
+export const UpdateRetentionResponse: MessageFns<UpdateRetentionResponse> = {
+  encode(_: UpdateRetentionResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): UpdateRetentionResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseUpdateRetentionResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(_: any): UpdateRetentionResponse {
+    return {};
+  },
+
+  toJSON(_: UpdateRetentionResponse): unknown {
+    const obj: any = {};
+    return obj;
+  },
+
+  create(base?: DeepPartial<UpdateRetentionResponse>): UpdateRetentionResponse {
+    return UpdateRetentionResponse.fromPartial(base ?? {});
+  },
+  fromPartial(_: DeepPartial<UpdateRetentionResponse>): UpdateRetentionResponse {
+    const message = createBaseUpdateRetentionResponse();
+    return message;
+  },
+};
+
 /**
  * Servers, their channels and members, and who may see them. Every call carries the service token and `recado-user-id`,
  * the acting user. A server that the acting user is no member of is NOT_FOUND.
@@ -2713,6 +2862,21 @@ export const ServersServiceService = {
       Buffer.from(GetModerationResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): GetModerationResponse => GetModerationResponse.decode(value),
   },
+  /**
+   * Sets for how long the server keeps messages. Older ones are deleted, each as an event of its channel, on behalf of the server's owner,
+   * within minutes and in small batches. PERMISSION_DENIED without MANAGE_SERVER.
+   */
+  updateRetention: {
+    path: "/recado.v1.ServersService/UpdateRetention" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: UpdateRetentionRequest): Buffer =>
+      Buffer.from(UpdateRetentionRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): UpdateRetentionRequest => UpdateRetentionRequest.decode(value),
+    responseSerialize: (value: UpdateRetentionResponse): Buffer =>
+      Buffer.from(UpdateRetentionResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): UpdateRetentionResponse => UpdateRetentionResponse.decode(value),
+  },
 } as const;
 
 export interface ServersServiceServer extends UntypedServiceImplementation {
@@ -2759,6 +2923,11 @@ export interface ServersServiceServer extends UntypedServiceImplementation {
   updateModeration: handleUnaryCall<UpdateModerationRequest, UpdateModerationResponse>;
   /** Reads the server's moderation. PERMISSION_DENIED without MANAGE_SERVER. */
   getModeration: handleUnaryCall<GetModerationRequest, GetModerationResponse>;
+  /**
+   * Sets for how long the server keeps messages. Older ones are deleted, each as an event of its channel, on behalf of the server's owner,
+   * within minutes and in small batches. PERMISSION_DENIED without MANAGE_SERVER.
+   */
+  updateRetention: handleUnaryCall<UpdateRetentionRequest, UpdateRetentionResponse>;
 }
 
 export interface ServersServiceClient extends Client {
@@ -3014,6 +3183,25 @@ export interface ServersServiceClient extends Client {
     metadata: Metadata,
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: GetModerationResponse) => void,
+  ): ClientUnaryCall;
+  /**
+   * Sets for how long the server keeps messages. Older ones are deleted, each as an event of its channel, on behalf of the server's owner,
+   * within minutes and in small batches. PERMISSION_DENIED without MANAGE_SERVER.
+   */
+  updateRetention(
+    request: UpdateRetentionRequest,
+    callback: (error: ServiceError | null, response: UpdateRetentionResponse) => void,
+  ): ClientUnaryCall;
+  updateRetention(
+    request: UpdateRetentionRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: UpdateRetentionResponse) => void,
+  ): ClientUnaryCall;
+  updateRetention(
+    request: UpdateRetentionRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: UpdateRetentionResponse) => void,
   ): ClientUnaryCall;
 }
 

@@ -261,6 +261,16 @@ export interface OwnDirect {
   userIds: string[];
 }
 
+/** Asks to delete the acting user's account. */
+export interface DeleteUserRequest {
+  /** The user's password. */
+  password: string;
+}
+
+/** The account is deleted. */
+export interface DeleteUserResponse {
+}
+
 function createBaseCreateUserRequest(): CreateUserRequest {
   return { username: "", password: "", requestId: "" };
 }
@@ -2677,6 +2687,125 @@ export const OwnDirect: MessageFns<OwnDirect> = {
   },
 };
 
+function createBaseDeleteUserRequest(): DeleteUserRequest {
+  return { password: "" };
+}
+
+export const DeleteUserRequest: MessageFns<DeleteUserRequest> = {
+  encode(message: DeleteUserRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.password !== "") {
+      writer.uint32(10).string(message.password);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): DeleteUserRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseDeleteUserRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.password = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): DeleteUserRequest {
+    return { password: isSet(object.password) ? globalThis.String(object.password) : "" };
+  },
+
+  toJSON(message: DeleteUserRequest): unknown {
+    const obj: any = {};
+    if (message.password !== "") {
+      obj.password = message.password;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<DeleteUserRequest>): DeleteUserRequest {
+    return DeleteUserRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<DeleteUserRequest>): DeleteUserRequest {
+    const message = createBaseDeleteUserRequest();
+    message.password = object.password ?? "";
+    return message;
+  },
+};
+
+function createBaseDeleteUserResponse(): DeleteUserResponse {
+  return {};
+}
+
+export const DeleteUserResponse: MessageFns<DeleteUserResponse> = {
+  encode(_: DeleteUserResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): DeleteUserResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseDeleteUserResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(_: any): DeleteUserResponse {
+    return {};
+  },
+
+  toJSON(_: DeleteUserResponse): unknown {
+    const obj: any = {};
+    return obj;
+  },
+
+  create(base?: DeepPartial<DeleteUserResponse>): DeleteUserResponse {
+    return DeleteUserResponse.fromPartial(base ?? {});
+  },
+  fromPartial(_: DeepPartial<DeleteUserResponse>): DeleteUserResponse {
+    const message = createBaseDeleteUserResponse();
+    return message;
+  },
+};
+
 /**
  * Users and their sessions. Every call carries the service token (`authorization: Bearer ...`). Calls on somebody's behalf carry
  * `recado-user-id` too; the calls that make or check an identity (CreateUser, CreateSession, VerifySession) do not need it.
@@ -2798,6 +2927,20 @@ export const UsersServiceService = {
     responseDeserialize: (value: Buffer): UpdatePasswordResponse => UpdatePasswordResponse.decode(value),
   },
   /**
+   * Deletes the acting user's account: the name is free again and all sessions end at once; memberships and texts go within minutes, each
+   * message as a deletion, so that it keeps its place, blank. FAILED_PRECONDITION (OWNS_SERVERS) names the servers that the user owns;
+   * PERMISSION_DENIED (WRONG_PASSWORD) when the password is wrong.
+   */
+  deleteUser: {
+    path: "/recado.v1.UsersService/DeleteUser" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: DeleteUserRequest): Buffer => Buffer.from(DeleteUserRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): DeleteUserRequest => DeleteUserRequest.decode(value),
+    responseSerialize: (value: DeleteUserResponse): Buffer => Buffer.from(DeleteUserResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): DeleteUserResponse => DeleteUserResponse.decode(value),
+  },
+  /**
    * Reads a part of what is kept of the acting user: the profile, memberships, directs, blocks, and the messages they wrote that are not
    * deleted, as far as they are indexed, which is within seconds. Go on until there is no `next_page_token`.
    */
@@ -2874,6 +3017,12 @@ export interface UsersServiceServer extends UntypedServiceImplementation {
    * wrong; ABORTED when it was changed by somebody else meanwhile.
    */
   updatePassword: handleUnaryCall<UpdatePasswordRequest, UpdatePasswordResponse>;
+  /**
+   * Deletes the acting user's account: the name is free again and all sessions end at once; memberships and texts go within minutes, each
+   * message as a deletion, so that it keeps its place, blank. FAILED_PRECONDITION (OWNS_SERVERS) names the servers that the user owns;
+   * PERMISSION_DENIED (WRONG_PASSWORD) when the password is wrong.
+   */
+  deleteUser: handleUnaryCall<DeleteUserRequest, DeleteUserResponse>;
   /**
    * Reads a part of what is kept of the acting user: the profile, memberships, directs, blocks, and the messages they wrote that are not
    * deleted, as far as they are indexed, which is within seconds. Go on until there is no `next_page_token`.
@@ -3056,6 +3205,26 @@ export interface UsersServiceClient extends Client {
     metadata: Metadata,
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: UpdatePasswordResponse) => void,
+  ): ClientUnaryCall;
+  /**
+   * Deletes the acting user's account: the name is free again and all sessions end at once; memberships and texts go within minutes, each
+   * message as a deletion, so that it keeps its place, blank. FAILED_PRECONDITION (OWNS_SERVERS) names the servers that the user owns;
+   * PERMISSION_DENIED (WRONG_PASSWORD) when the password is wrong.
+   */
+  deleteUser(
+    request: DeleteUserRequest,
+    callback: (error: ServiceError | null, response: DeleteUserResponse) => void,
+  ): ClientUnaryCall;
+  deleteUser(
+    request: DeleteUserRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: DeleteUserResponse) => void,
+  ): ClientUnaryCall;
+  deleteUser(
+    request: DeleteUserRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: DeleteUserResponse) => void,
   ): ClientUnaryCall;
   /**
    * Reads a part of what is kept of the acting user: the profile, memberships, directs, blocks, and the messages they wrote that are not

@@ -1,4 +1,4 @@
-import { MemberPermission } from '../gen/recado/v1/types.js'
+import type { MemberPermission } from '../gen/recado/v1/types.js'
 
 /** What a member may do, by the words of every face, in the order of the enum. */
 export const permissionNames = [

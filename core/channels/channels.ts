@@ -13,6 +13,7 @@ import { requireLockedServer } from '../servers/server-access.js'
 import { readChannel, requireLockedChannel } from './channel-access.js'
 import { countChannels, deleteChannel, insertChannel, updateChannel } from './channel-queries.js'
 import { assertNotAnnouncement, assertRoomForChannel, toChannelChange } from './channel-rules.js'
+import { tellChannel, toDeleted } from './channel-happenings.js'
 import { decideJoins } from './join-rights.js'
 
 /** Makes, reads, changes and deletes the channels of servers, and lets users in. */
@@ -37,7 +38,9 @@ export class Channels {
       await insertChannel(transaction, { id, serverId, name })
       const action = AuditAction.AUDIT_ACTION_CHANNEL_CREATED
       await insertAuditEntry(transaction, { serverId, actorId, action, targetId: id })
-      return readChannel(transaction, id, actorId)
+      const channel = await readChannel(transaction, id, actorId)
+      await tellChannel(transaction, { $case: 'channelCreated', value: channel })
+      return channel
     })
   }
 
@@ -61,7 +64,9 @@ export class Channels {
       await updateChannel(transaction, channelId, change)
       const action = AuditAction.AUDIT_ACTION_CHANNEL_UPDATED
       await insertAuditEntry(transaction, { serverId, actorId, action, targetId: channelId })
-      return readChannel(transaction, channelId, actorId)
+      const channel = await readChannel(transaction, channelId, actorId)
+      await tellChannel(transaction, { $case: 'channelUpdated', value: channel })
+      return channel
     })
   }
 
@@ -74,11 +79,13 @@ export class Channels {
       const channel = await requireLockedChannel(transaction, channelId, actorId, 'manage_channels')
       const { serverId } = channel
       assertNotAnnouncement(channel)
+      const deleted = await toDeleted(transaction, channel)
       await deleteChannel(transaction, channelId)
       await insertDeletions(transaction, [channelId])
       const action = AuditAction.AUDIT_ACTION_CHANNEL_DELETED
       await insertAuditEntry(transaction, { serverId, actorId, action, targetId: channelId })
       await insertRevocations(transaction, [{ $case: 'channelDeleted', value: { channelId } }])
+      await tellChannel(transaction, { $case: 'channelDeleted', value: deleted })
     })
   }
 

@@ -11,6 +11,9 @@ import { tellRoleChange } from '../roles/role-changes.js'
 import { requireRole } from '../roles/roles.js'
 import { requireServer } from '../servers/server-access.js'
 import { readChannel, requireLockedChannel, type ViewableChannel } from './channel-access.js'
+import { tellChannel } from './channel-happenings.js'
+import { toChannel } from './channel-messages.js'
+import { findChannel, type FoundChannel } from './channel-queries.js'
 import { assertNoContradiction, assertRoomForOverride } from './channel-rules.js'
 import { listOverrides, setOverride } from './override-queries.js'
 
@@ -54,11 +57,20 @@ export class Overrides {
     return this.#database.write(async (transaction) => {
       const channel = await requireLockedChannel(transaction, channelId, actorId, 'manage_channels')
       const { serverId } = channel
-      if (await change(transaction, { actorId, serverId, channel, roleId }, override))
-        await insertAuditEntry(transaction, { serverId, actorId, action, targetId: channelId })
-      return readChannel(transaction, channelId, actorId)
+      const isChanged = await change(transaction, { actorId, serverId, channel, roleId }, override)
+      if (!isChanged) return readChannel(transaction, channelId, actorId)
+      await insertAuditEntry(transaction, { serverId, actorId, action, targetId: channelId })
+      const changed = await readUnseen(transaction, channelId, actorId)
+      await tellChannel(transaction, { $case: 'channelUpdated', value: changed })
+      return changed
     })
   }
+}
+
+/** Reads the channel for who has changed it, who may not view it any more by that. */
+async function readUnseen(transaction: Handle, channelId: string, actorId: string): Promise<Channel> {
+  const channel = (await findChannel(transaction, { userId: actorId, channelId })) as FoundChannel
+  return toChannel(channel, await listOverrides(transaction, channel))
 }
 
 /** Changes an override; false where it is so already. */

@@ -61,12 +61,16 @@ export function setMemberRoles(
     .executeTakeFirstOrThrow()
 }
 
-/** Removes a member; false for one who is none. */
-export async function deleteMember(handle: Handle, serverId: string, userId: string): Promise<boolean> {
-  const { numDeletedRows } = await handle
+/** Removes a member; undefined for one who is none. */
+export function deleteMember(
+  handle: Handle,
+  serverId: string,
+  userId: string,
+): Promise<MemberRow | undefined> {
+  return handle
     .deleteFrom('members')
     .where('server_id', '=', serverId)
     .where('user_id', '=', userId)
-    .executeTakeFirstOrThrow()
-  return numDeletedRows > 0n
+    .returningAll()
+    .executeTakeFirst()
 }

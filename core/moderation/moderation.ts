@@ -1,4 +1,6 @@
+import { AuditAction } from '../../gen/recado/v1/moderation_service.js'
 import type { Database } from '../../ports/database/database.js'
+import { insertAuditEntry } from '../audit/audit-queries.js'
 import { requireLockedServer, requireServer } from '../servers/server-access.js'
 import { toBlockedWords } from './blocked-words.js'
 import { setBlockedWords } from './moderation-queries.js'
@@ -31,6 +33,8 @@ export class Moderation {
     return this.#database.write(async (transaction) => {
       await requireLockedServer(transaction, serverId, userId, 'manage_server')
       await setBlockedWords(transaction, serverId, blockedWords)
+      const action = AuditAction.AUDIT_ACTION_MODERATION_UPDATED
+      await insertAuditEntry(transaction, { serverId, actorId: userId, action })
       return blockedWords
     })
   }

@@ -5,6 +5,7 @@ import type { Member } from '../../gen/recado/v1/types.js'
 import type { Database } from '../../ports/database/database.js'
 import { insertAuditEntry } from '../audit/audit-queries.js'
 import type { Handle } from '../handle.js'
+import { insertHappenings } from '../happenings/happening-queries.js'
 import { readMember, rolesOf } from '../members/member-messages.js'
 import { findMember, setMemberRoles, type MemberRow } from '../members/member-queries.js'
 import { memberNotFound } from '../members/member-rules.js'
@@ -69,7 +70,10 @@ export class MemberRoles {
       // One's own roles below the highest are one's own to give and take.
       if (actorId !== userId) await demandAboveUser(transaction, server, userId)
       const row = await change(transaction, { server, member, role, held: rolesOf(member, roles) })
-      return readMember(transaction, row)
+      const changed = await readMember(transaction, row)
+      const what = { $case: 'memberUpdated' as const, value: changed }
+      if (row !== member) await insertHappenings(transaction, [{ topic: `server:${serverId}`, what }])
+      return changed
     })
   }
 

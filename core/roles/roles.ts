@@ -12,6 +12,7 @@ import { assertNoFaults } from '../../lib/faults.js'
 import type { Database } from '../../ports/database/database.js'
 import { insertAuditEntry } from '../audit/audit-queries.js'
 import type { Handle } from '../handle.js'
+import { insertHappenings, type What } from '../happenings/happening-queries.js'
 import { PageTokens, type Page } from '../requests/page-token.js'
 import { makeOnce } from '../requests/request-ids.js'
 import { demandAbove, demandGivable } from '../rights/ranks.js'
@@ -72,7 +73,9 @@ export class Roles {
       await placeRoles(transaction, withNewRole(roles, id))
       const action = AuditAction.AUDIT_ACTION_ROLE_CREATED
       await insertAuditEntry(transaction, { serverId, actorId, action, targetId: id })
-      return toRole(await requireRole(transaction, serverId, id))
+      const role = toRole(await requireRole(transaction, serverId, id))
+      await tell(transaction, serverId, { $case: 'roleCreated', value: role })
+      return role
     })
   }
 
@@ -101,7 +104,9 @@ export class Roles {
       if (isLost) await tellRoleChange(transaction, { serverId, roleId })
       const action = AuditAction.AUDIT_ACTION_ROLE_UPDATED
       await insertAuditEntry(transaction, { serverId, actorId, action, targetId: roleId })
-      return readRole(transaction, server, roleId, permissions)
+      const role = await readRole(transaction, server, roleId, permissions)
+      await tell(transaction, serverId, { $case: 'roleUpdated', value: role })
+      return role
     })
   }
 
@@ -113,7 +118,8 @@ export class Roles {
     return this.#database.write(async (transaction) => {
       const server = await requireLockedServer(transaction, serverId, actorId, 'manage_roles')
       if (roleId === serverId) throw isEveryone()
-      demandAbove(server.rank, (await requireRole(transaction, serverId, roleId)).position, 'role')
+      const role = await requireRole(transaction, serverId, roleId)
+      demandAbove(server.rank, role.position, 'role')
       await deleteRole(transaction, roleId)
       const others = await listRoles(transaction, serverId)
       await placeRoles(
@@ -123,8 +129,14 @@ export class Roles {
       await tellRoleChange(transaction, { serverId, roleId })
       const action = AuditAction.AUDIT_ACTION_ROLE_DELETED
       await insertAuditEntry(transaction, { serverId, actorId, action, targetId: roleId })
+      await tell(transaction, serverId, { $case: 'roleDeleted', value: toRole(role) })
     })
   }
+}
+
+/** Roles in between move without a word of each: whoever hears of one role knows that those above it may stand elsewhere. */
+async function tell(transaction: Handle, serverId: string, what: What): Promise<void> {
+  await insertHappenings(transaction, [{ topic: `server:${serverId}`, what }])
 }
 
 type RoleChange = {

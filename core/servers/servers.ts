@@ -12,7 +12,8 @@ import { insertAuditEntry } from '../audit/audit-queries.js'
 import { insertChannel, lockChannels } from '../channels/channel-queries.js'
 import { insertDeletions } from '../deletions/deletion-queries.js'
 import type { Handle } from '../handle.js'
-import { findMember, insertMembers } from '../members/member-queries.js'
+import { findMember, insertMembers, listMembers } from '../members/member-queries.js'
+import { insertHappenings, type What } from '../happenings/happening-queries.js'
 import { PageTokens, type Page } from '../requests/page-token.js'
 import { makeOnce } from '../requests/request-ids.js'
 import { insertRevocations } from '../revocations/revocation-queries.js'
@@ -24,6 +25,7 @@ import { findUserIds, requireUser } from '../users/user-queries.js'
 import { noActingUser } from '../users/user-rules.js'
 import { requireLockedServer } from './server-access.js'
 import { deleteServer, insertServer, listServers, updateServer } from './server-queries.js'
+import { tellUpdated } from './server-happenings.js'
 import { countThatFit, readServer, readServers } from './server-reads.js'
 import { toNameChange } from './server-rules.js'
 
@@ -33,6 +35,9 @@ const DEFAULT_PAGE_SIZE = 100
 
 /** Unknown members that are named in an error; the others are like them. */
 const MAX_NAMED = 10
+
+/** Members whose own topics tell of a deleted server; the others hear of it on the server's topic, or when they next ask. */
+const MAX_TOLD = 1_000
 
 /** Makes, reads, changes and deletes servers. */
 export class Servers {
@@ -93,7 +98,7 @@ export class Servers {
       await updateServer(transaction, serverId, { name: change })
       const action = AuditAction.AUDIT_ACTION_SERVER_UPDATED
       await insertAuditEntry(transaction, { serverId, actorId, action })
-      return readServer(transaction, actorId, serverId)
+      return tellUpdated(transaction, actorId, serverId)
     })
   }
 
@@ -106,13 +111,12 @@ export class Servers {
       await requireLockedServer(transaction, serverId, actorId, 'own_server')
       const member = isId(userId) && (await findMember(transaction, serverId, userId))
       if (!member) throw memberNotFound()
-      if (userId !== actorId) {
-        await updateServer(transaction, serverId, { owner_id: userId })
-        const action = AuditAction.AUDIT_ACTION_SERVER_TRANSFERRED
-        await insertAuditEntry(transaction, { serverId, actorId, action, targetId: userId })
-        await tellMemberChange(transaction, serverId, actorId)
-      }
-      return readServer(transaction, actorId, serverId)
+      if (userId === actorId) return readServer(transaction, actorId, serverId)
+      await updateServer(transaction, serverId, { owner_id: userId })
+      const action = AuditAction.AUDIT_ACTION_SERVER_TRANSFERRED
+      await insertAuditEntry(transaction, { serverId, actorId, action, targetId: userId })
+      await tellMemberChange(transaction, serverId, actorId)
+      return tellUpdated(transaction, actorId, serverId)
     })
   }
 
@@ -124,9 +128,12 @@ export class Servers {
     return this.#database.write(async (transaction) => {
       await requireLockedServer(transaction, serverId, userId, 'own_server')
       const channelIds = await lockChannels(transaction, serverId)
+      const members = await listMembers(transaction, serverId, undefined, MAX_TOLD)
       await deleteServer(transaction, serverId)
       await insertDeletions(transaction, channelIds)
       await insertRevocations(transaction, [{ $case: 'serverDeleted', value: { serverId } }])
+      const userIds = members.map((member) => member.user_id)
+      await tellUsers(transaction, userIds, { $case: 'serverLeft', value: { serverId } })
     })
   }
 }
@@ -144,6 +151,14 @@ async function makeServer(
   )
   await insertChannel(transaction, { id: announcementChannelId, serverId: id, name: FIRST_CHANNEL_NAME })
   await insertMembers(transaction, id, members)
+  await tellUsers(transaction, members, { $case: 'serverJoined', value: { serverId: id } })
+}
+
+async function tellUsers(transaction: Handle, userIds: readonly string[], what: What): Promise<void> {
+  await insertHappenings(
+    transaction,
+    userIds.map((userId) => ({ topic: `user:${userId}`, what })),
+  )
 }
 
 async function assertUsersExist(

@@ -49,10 +49,17 @@ export function takeAway(
     case 'channelDeleted':
       return closeAll(joinsOf(connections.topic(`channel:${lost.value.channelId}`)))
     case 'serverDeleted':
+      tellDeleted(connections, lost.value.serverId)
       return closeAll([...connections.topicsOf(lost.value.serverId)].flatMap(joinsOf))
     case 'rightsChanged':
       return ask(joinsOfChannels(connections, lost.value))
   }
+}
+
+/** The last that a server's topic tells. */
+function tellDeleted(connections: Connections, serverId: string): void {
+  for (const join of joinsOf(connections.topic(`server:${serverId}`)))
+    join.push('server:deleted', { server_id: serverId })
 }
 
 /** The empty name stands for everybody, or every channel. */

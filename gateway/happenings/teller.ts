@@ -42,6 +42,7 @@ export class Teller {
     this.#note(topic, what)
     const joins = this.#deps.listeners.of(topic, position)
     if (joins.length === 0 || !what) return
+    if (isOfHidden(what)) return joins.forEach((join) => join.crash())
     try {
       const told = await this.#toEvent(topic, what)
       if (told) deliver(await this.#withView(joins, what), topic, withPosition(told, position))
@@ -91,6 +92,11 @@ export class Teller {
     )
     return joins.filter(({ connection }) => viewers.has(connection.state.id))
   }
+}
+
+/** A deleted channel that not everybody could view: who could is not known any more, so that all look anew. */
+function isOfHidden(what: What): boolean {
+  return what.$case === 'channelDeleted' && what.value.overrides.length > 0
 }
 
 function withPosition({ event, payload }: ToldEvent, position: number): ToldEvent {

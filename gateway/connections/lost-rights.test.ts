@@ -111,5 +111,33 @@ it('costs what it concerns, not who is connected', () => {
     takeAway({ $case: 'serverDeleted', value: { serverId: `x${n}` } }, counting, none)
   }
 
-  expect(looks).toBe(2_000)
+  expect(looks).toBe(2_500)
+})
+
+it.each([
+  ['everybody in the server', '', '', ['ann a', 'ann b', 'ben a', 'ben b']],
+  ['one member', 'ben', '', ['ben a', 'ben b']],
+  ['one channel', '', 'a', ['ann a', 'ben a']],
+  ['one member in one channel', 'ben', 'b', ['ben b']],
+  ['a stranger', 'zoe', '', []],
+])('asks anew about %s whom a change of rights concerns', (_name, userId, channelId, expected) => {
+  const connections = new Connections()
+  for (const id of ['ann', 'ben']) {
+    const connection = new MemoryConnection({ id })
+    connections.add(connection)
+    for (const [topic, serverId] of [
+      ['channel:a', 's1'],
+      ['channel:b', 's1'],
+      ['server:s1', 's1'],
+      ['channel:c', 's2'],
+    ] as const)
+      connections.join(new MemoryJoin(connection, topic), serverId)
+  }
+  const asked: string[] = []
+
+  takeAway({ $case: 'rightsChanged', value: { serverId: 's1', userId, channelId } }, connections, (joins) =>
+    asked.push(...joins.map((join) => `${join.connection.state.id} ${join.topic.slice(-1)}`)),
+  )
+
+  expect(asked.sort()).toEqual(expected)
 })

@@ -198,6 +198,8 @@ export class Gateway {
       slowConsumers: () => phoenix.counts.slowConsumers,
       repairs: () => deliveries.repairs,
       rightsSilenceSeconds: () => rightsLog.silenceMs / 1_000,
+      happeningsSilenceSeconds: () => told.happenings.silenceMs / 1_000,
+      presentUsers: () => told.presentUsers.size,
     })
   }
 

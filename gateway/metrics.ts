@@ -11,6 +11,8 @@ export type GatewayGauges = {
   slowConsumers(): number
   repairs(): number
   rightsSilenceSeconds(): number
+  happeningsSilenceSeconds(): number
+  presentUsers(): number
 }
 
 /** Registers the gateway's gauges. */
@@ -38,6 +40,12 @@ export function registerGauges(registry: Registry, gauges: GatewayGauges): void 
     'For how long the log of lost rights has not been read to its end; beyond 3 nothing is handed to clients.',
     gauges.rightsSilenceSeconds,
   )
+  gauge(
+    'recado_gateway_happenings_silence_seconds',
+    'For how long the log of what server: and user: topics tell has not been read to its end.',
+    gauges.happeningsSilenceSeconds,
+  )
+  gauge('recado_gateway_present_users', 'Users who have joined their own topic here.', gauges.presentUsers)
 }
 
 /** Counts what limits refuse, by their name. */

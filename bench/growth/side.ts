@@ -1,4 +1,5 @@
-import { Api, type Account } from '../api.js'
+import type { Api} from '../api.js';
+import { type Account } from '../api.js'
 import { eachBounded } from '../bounded.js'
 
 /** Members of a small server, its owner and reader among them. */

@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache'
 import type { ChannelActivity } from '../../gen/recado/v1/deliveries_service.js'
 import type { Participants } from '../../gen/recado/internal/v1/core_service.js'
 import type { Log } from '../../lib/log.js'
@@ -33,7 +34,7 @@ const LOST_PACE = { joins: 200, everyMs: 100 }
 export class Activities {
   readonly #deps: ActivitiesDeps
   readonly #outage: Outage
-  readonly #participants = new Map<string, readonly string[]>()
+  readonly #participants = new LRUCache<string, readonly string[]>({ max: MAX_DIRECTS })
   readonly #stopping = new AbortController()
   #waiting = new Map<string, ChannelActivity>()
   #isTelling = false
@@ -105,10 +106,6 @@ export class Activities {
     for (let at = 0; at < unknown.length; at += MAX_ASKED)
       for (const direct of await this.#deps.askParticipants(unknown.slice(at, at + MAX_ASKED)))
         this.#participants.set(direct.channelId, direct.userIds)
-    for (const channelId of this.#participants.keys()) {
-      if (this.#participants.size <= MAX_DIRECTS) return
-      this.#participants.delete(channelId)
-    }
   }
 
   /** Whoever has joined the channel hears its messages; whoever wrote has read, on the other devices too. */

@@ -39,6 +39,7 @@ export class HappeningsLog {
   #keptFrom = 0
   /** Up to where everything was told; undefined before {@link start}. */
   #told: number | undefined
+  #heardAt = 0
   #timer: NodeJS.Timeout | undefined
   #isStopped = false
 
@@ -50,6 +51,11 @@ export class HappeningsLog {
   /** Up to where everything was told: the first that a join hears is the next one. */
   get position(): number {
     return this.#told ?? 0
+  }
+
+  /** For how long it has not been read to its end, in milliseconds; 0 before the start. */
+  get silenceMs(): number {
+    return this.#told === undefined ? 0 : performance.now() - this.#heardAt
   }
 
   /** Learns the present position, then reads on. Rejects with what reading rejects with. */
@@ -78,6 +84,7 @@ export class HappeningsLog {
         await this.#tell(page)
         hasMore = page.hasMore
       }
+      this.#heardAt = performance.now()
       this.#outage.ended()
     } catch (error) {
       this.#outage.failed(error)
@@ -110,6 +117,7 @@ export class HappeningsLog {
   }
 
   #begin(position: number): void {
+    this.#heardAt = performance.now()
     this.#told = position
     this.#keptFrom = position
     this.#kept = []

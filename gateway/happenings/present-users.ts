@@ -10,6 +10,11 @@ export class PresentUsers {
   readonly #users = new Map<string, Present>()
   readonly #byServer = new Map<string, Set<string>>()
 
+  /** How many are here. */
+  get size(): number {
+    return this.#users.size
+  }
+
   /** A user has joined their own topic; `serverIds` are all their servers now. */
   add(join: Join<User>, serverIds: readonly string[]): void {
     const { id } = join.connection.state

@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache'
 import type { ResolveRecipientRequest } from '../../gen/recado/internal/v1/core_service.js'
 import type { CoreClients } from '../core-clients.js'
 import type { GatewayLimits } from '../limits.js'
@@ -5,7 +6,7 @@ import type { GatewayLimits } from '../limits.js'
 /** A server or a user that a message is to. */
 export type Recipient = NonNullable<ResolveRecipientRequest['recipient']>
 
-/** Recipients whose channels are remembered; of more the oldest are asked for again. */
+/** Recipients whose channels are remembered; of more those that were asked for longest ago are asked for again. */
 const MAX_KNOWN = 100_000
 
 /**
@@ -15,7 +16,7 @@ const MAX_KNOWN = 100_000
 export class Recipients {
   readonly #core: Pick<CoreClients['core'], 'call'>
   readonly #limits: Pick<GatewayLimits, 'openDirect'>
-  readonly #known = new Map<string, Promise<string>>()
+  readonly #known = new LRUCache<string, Promise<string>>({ max: MAX_KNOWN })
 
   constructor(
     { core }: { core: Pick<CoreClients['core'], 'call'> },
@@ -36,8 +37,6 @@ export class Recipients {
     const finding = this.#find(senderId, recipient)
     this.#known.set(key, finding)
     finding.catch(() => this.#known.delete(key))
-    const [oldest] = this.#known.keys()
-    if (this.#known.size > MAX_KNOWN && oldest !== undefined) this.#known.delete(oldest)
     return finding
   }
 

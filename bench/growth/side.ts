@@ -1,4 +1,4 @@
-import type { Api} from '../api.js';
+import type { Api } from '../api.js'
 import { type Account } from '../api.js'
 import { eachBounded } from '../bounded.js'
 

@@ -8,7 +8,7 @@ import { Outbox, type OutboxOwner } from './outbox/outbox.js'
 import type { OwnedWebSocket, SocketOwner } from './owned-websocket.js'
 import type { Broadcast } from './wire/broadcast.js'
 import { closeCodes, type CloseCode } from './wire/close-codes.js'
-import type { OutboundBinary, Ref } from './wire/message.js'
+import type { OutboundBinary, Ref, Scalar } from './wire/message.js'
 import { MalformedFrame, type Serializer } from './wire/serializer.js'
 
 /** What a connection is made of. */
@@ -73,7 +73,7 @@ export class PhoenixConnection<C> implements JoiningConnection<C>, OutboxOwner, 
     this.#enqueue(this.#serializer.encode({ joinRef, ref, topic, event, payloadJson }))
   }
 
-  reply(joinRef: Ref, ref: Ref, topic: unknown, status: string, response: object): void {
+  reply(joinRef: Ref, ref: Ref, topic: Scalar, status: string, response: object): void {
     if (response instanceof Uint8Array)
       return this.#enqueueBinary({
         kind: 'reply',

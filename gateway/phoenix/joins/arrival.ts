@@ -1,5 +1,5 @@
 import type { Connection } from '../handler.js'
-import type { InboundMessage, Ref } from '../wire/message.js'
+import type { InboundMessage, Ref, Scalar } from '../wire/message.js'
 
 /** A message as a connection got it. */
 export type Arrival = InboundMessage & {
@@ -25,7 +25,7 @@ export interface JoiningConnection<C> extends Connection<C> {
   /** Whether what it is sent carries the join_ref, by which it tells a topic's joins apart. */
   readonly carriesJoinRef: boolean
   /** Sends a reply. */
-  reply(joinRef: Ref, ref: Ref, topic: unknown, status: string, response: object): void
+  reply(joinRef: Ref, ref: Ref, topic: Scalar, status: string, response: object): void
   /** Sends an event that is for this client alone. */
   pushEvent(joinRef: Ref, ref: Ref, topic: string, event: string, payload: object): void
   /** A fault of ours: logs it and ends this connection, and no other. */

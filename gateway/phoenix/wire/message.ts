@@ -4,14 +4,17 @@
  */
 export type Ref = string | number | null
 
-/** What a client sent, decoded. `topic` and `event` are any JSON value: only strings lead anywhere, the rest is unmatched. */
+/** What a topic or event may be on the wire: only strings lead anywhere, the rest is unmatched. */
+export type Scalar = string | number | boolean | null
+
+/** What a client sent, decoded. */
 export type InboundMessage = {
   /** Which join of the topic this belongs to; null matches any. */
   joinRef: Ref
   /** Comes back in the reply. */
   ref: Ref
-  topic: unknown
-  event: unknown
+  topic: Scalar
+  event: Scalar
   /** Any JSON value, or the bytes (`Uint8Array`) of a binary frame; the handler checks it. */
   payload: unknown
 }
@@ -23,7 +26,7 @@ export type OutboundMessage = {
   /** The request's ref in a reply; null in pushes and broadcasts. */
   ref: Ref
   /** A string, except where an unmatched topic of another type is echoed. */
-  topic: unknown
+  topic: Scalar
   event: string
   /** A JSON object, already stringified. */
   payloadJson: string

@@ -88,6 +88,8 @@ describe('phoenix: V2 text frames', () => {
     ['[null,"1","room:a","phx_join"]'],
     ['[null,{},"room:a","phx_join",{}]'],
     ['[true,"1","room:a","phx_join",{}]'],
+    ['[null,"1",{},"phx_join",{}]'],
+    ['[null,"1","room:a",["phx_join"],{}]'],
   ])('C7: closes with 1011 and no reply on %.60s', async (text) => {
     client.ws.send(text)
 

@@ -55,4 +55,16 @@ describe('session tokens', () => {
       .sign(key)
     await expect(tokens.read(withoutSession)).rejects.toMatchObject(unauthenticated)
   })
+
+  it.each([
+    ['when they end', (jwt: SignJWT) => jwt.setIssuedAt()],
+    ['when they were made', (jwt: SignJWT) => jwt.setExpirationTime('1h')],
+  ])('are refused when they do not say %s', async (_what, complete) => {
+    const jwt = new SignJWT({ sid: 'session-1' }).setProtectedHeader({ alg: 'HS256' })
+    const token = await complete(jwt.setIssuer('recado').setSubject('user-1')).sign(
+      new TextEncoder().encode(secret),
+    )
+
+    await expect(tokens.read(token)).rejects.toMatchObject(unauthenticated)
+  })
 })

@@ -15,8 +15,14 @@ const settingFaults: Readonly<Record<string, string>> = {
   '3D000': 'PostgreSQL has no database of the name in DATABASE_URL.',
 }
 
-/** What the port throws when a connection cannot be had, whatever the reason. */
+const DISK_FULL = '53100'
+
+/** What the port throws when a connection cannot be had, or the server cannot do it now, whatever the reason. */
 export function unavailable(cause: unknown): RecadoError {
+  if (cause instanceof pg.DatabaseError && cause.code === DISK_FULL)
+    return new RecadoError('unavailable', 'The disk of the database is full. Try again once there is room.', {
+      cause,
+    })
   const words = cause instanceof pg.DatabaseError ? settingFaults[cause.code ?? ''] : undefined
   return new RecadoError('unavailable', 'The database is away. Try again in a moment.', {
     cause: words === undefined ? cause : new Error(words),

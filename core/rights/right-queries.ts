@@ -8,35 +8,27 @@ import { OWNER_RANK, type Rank } from './ranks.js'
 /** A user who wants something of a channel, perhaps through a session. */
 export type ChannelWish = { userId: string; channelId: string; sessionId?: string | undefined }
 
-/**
- * What {@link grounds} selects: all that decides about one user in one channel. What other roles say is null where there are none, what
- * the server says in a direct.
- */
+/** What {@link grounds} selects: all that decides about one user in one channel. What the server says is null in a direct. */
 export type GroundsRow = {
   owner_id: string | null
   everyone_permissions: number | null
   everyone_allow: number
   everyone_deny: number
-  role_permissions: number | null
-  role_allow: number | null
-  role_deny: number | null
+  /** What the user's other roles permit, and what their overrides allow and deny, together; null for who has none. */
+  given: [permissions: number | null, allow: number | null, deny: number | null] | null
 }
 
 /**
- * The columns that decide about one user in one channel, of {@link channelsOfMember} and {@link channelsOfWishes}. What `everyone` may
- * stands in the rows of the server and the channel; roles and overrides are looked up for those alone who have roles.
+ * The columns that decide about one user in one channel, of {@link channelsOfMember}, {@link channelsOfUser} and {@link channelsOfWishes}.
+ * What `everyone` may stands in the rows of the server and the channel; roles and overrides are looked up for those alone who have roles.
  */
 export const grounds = sql`
   servers.owner_id, servers.everyone_permissions, channels.everyone_allow, channels.everyone_deny,
-  given.role_permissions, given.role_allow, given.role_deny`
-
-const givenRoles = sql`
-  left join lateral (
-    select bit_or(roles.permissions) as role_permissions,
-      bit_or(overrides.allow) as role_allow, bit_or(overrides.deny) as role_deny
+  case when membership.role_ids <> '{}' then (
+    select array[bit_or(roles.permissions), bit_or(overrides.allow), bit_or(overrides.deny)]
     from roles left join overrides on overrides.role_id = roles.id and overrides.channel_id = channels.id
-    where membership.role_ids <> '{}' and roles.id = any(membership.role_ids) and roles.server_id = servers.id
-  ) as given on true`
+    where roles.id = any(membership.role_ids) and roles.server_id = servers.id
+  ) end as given`
 
 /**
  * The rows behind a batch of wishes, as the `from` of a statement: `wish` (`nth`, from 1, `user_id`, `channel_id`, `session_id`, empty
@@ -61,8 +53,7 @@ export function channelsOfWishes(wishes: readonly ChannelWish[]) {
       join users on users.id = direct_members.user_id and users.deleted_at is null
       where channels.server_id is null and channel_id = channels.id and direct_members.user_id = wish.user_id
       limit 1
-    ) as membership on true
-    ${givenRoles}`
+    ) as membership on true`
 }
 
 /** The channels of all servers and directs that a user is in, with the {@link grounds}, as the `from` of a statement. */
@@ -76,8 +67,7 @@ export function channelsOfUser(userId: string) {
       select channel_id, '{}'::text[] from direct_members where user_id = ${id}
     ) as membership
     join channels on channels.id = membership.id
-    left join servers on servers.id = channels.server_id
-    ${givenRoles}`
+    left join servers on servers.id = channels.server_id`
 }
 
 /** Whether a user may view a channel. */
@@ -91,19 +81,19 @@ export function channelsOfMember(userId: string, serverIds: readonly string[]) {
     channels
     join servers on servers.id = channels.server_id
     join members as membership on membership.server_id = servers.id and membership.user_id = ${toKnowable(userId)}
-    ${givenRoles}
     where channels.server_id = any(${serverIds}::text[])`
 }
 
 /** What a user may do in a channel. */
 export function toChannelPermissions(userId: string, row: GroundsRow): PermissionSet {
   if (row.owner_id === null) return DIRECT_PERMISSIONS
+  const [permissions, allow, deny] = row.given ?? []
   return permissionsInChannel({
     isOwner: row.owner_id === userId,
     everyone: row.everyone_permissions ?? 0,
-    roles: row.role_permissions ?? 0,
+    roles: permissions ?? 0,
     everyoneOverride: { allow: row.everyone_allow, deny: row.everyone_deny },
-    rolesOverride: { allow: row.role_allow ?? 0, deny: row.role_deny ?? 0 },
+    rolesOverride: { allow: allow ?? 0, deny: deny ?? 0 },
   })
 }
 

@@ -196,6 +196,7 @@ export class Gateway {
       channels: () => deliveries.size,
       attempts: () => attempts.size,
       slowConsumers: () => phoenix.counts.slowConsumers,
+      malformed: () => phoenix.counts.malformed,
       repairs: () => deliveries.repairs,
       rightsSilenceSeconds: () => rightsLog.silenceMs / 1_000,
       happeningsSilenceSeconds: () => told.happenings.silenceMs / 1_000,

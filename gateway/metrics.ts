@@ -9,6 +9,7 @@ export type GatewayGauges = {
   channels(): number
   attempts(): number
   slowConsumers(): number
+  malformed(): number
   repairs(): number
   rightsSilenceSeconds(): number
   happeningsSilenceSeconds(): number
@@ -33,6 +34,11 @@ export function registerGauges(registry: Registry, gauges: GatewayGauges): void 
     'recado_gateway_slow_consumers',
     'Connections closed because they read too slowly, since the start.',
     gauges.slowConsumers,
+  )
+  gauge(
+    'recado_gateway_malformed',
+    'Connections closed for what is no message, since the start; the log says whose.',
+    gauges.malformed,
   )
   gauge('recado_gateway_repairs', 'Channels that are behind and being read from history.', gauges.repairs)
   gauge(

@@ -1,6 +1,7 @@
 import type { Log } from '../../lib/log.js'
 import type { Connection } from './handler.js'
 import type { JoinsHost } from './joins/joins.js'
+import type { MalformedSenders } from './malformed-senders.js'
 import type { OutboxHost } from './outbox/outbox.js'
 
 /** Counted since the server's start. */
@@ -28,6 +29,7 @@ export type ConnectionHost<C> = JoinsHost<C> & {
   outbox: OutboxHost
   idleClock: Readonly<IdleClock>
   counts: PhoenixCounts
+  malformedSenders: MalformedSenders
   log: Log
   /** The connection's socket is gone. */
   removed(connection: Connection<C>): void

@@ -109,7 +109,7 @@ export class PhoenixConnection<C> implements JoiningConnection<C>, OutboxOwner, 
   }
 
   fail(error: unknown): void {
-    if (error instanceof MalformedFrame) this.#host.counts.malformed += 1
+    if (error instanceof MalformedFrame) this.#countMalformed(error)
     else this.#host.log.error({ err: error, connectionId: this.id }, 'handling a message failed')
     this.close(closeCodes.malformed)
   }
@@ -140,14 +140,18 @@ export class PhoenixConnection<C> implements JoiningConnection<C>, OutboxOwner, 
   }
 
   violated(error: Error): void {
-    this.#host.counts.malformed += 1
-    this.#host.log.debug({ err: error, connectionId: this.id }, 'a client broke the WebSocket protocol')
+    this.#countMalformed(error)
     this.#end()
   }
 
   closed(): void {
     this.#end()
     this.#host.removed(this)
+  }
+
+  #countMalformed(error: Error): void {
+    this.#host.counts.malformed += 1
+    this.#host.malformedSenders.note(this.remoteAddress, error)
   }
 
   #enqueueBinary(message: OutboundBinary): void {

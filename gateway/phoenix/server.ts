@@ -11,6 +11,7 @@ import { isEndpoint, noHandshake, readHandshake, type Handshake } from './handsh
 import { toOriginCheck, type OriginCheck } from '../../lib/origins.js'
 import { refuse, refuseRequest, type Refusal } from './handshake/refuse.js'
 import type { Connection } from './handler.js'
+import { MalformedSenders } from './malformed-senders.js'
 import { STALL_LOOKS, StallWatch } from './outbox/stall-watch.js'
 import { createUpgrader, type OwnedWebSocket } from './owned-websocket.js'
 import { defaultSettings, type PhoenixServerOptions, type PhoenixSettings } from './settings.js'
@@ -64,6 +65,7 @@ export class PhoenixServer<C> {
       outbox: { flusher: new Flusher(), stallWatch, maxBurstBytes: options.maxBurstBytes },
       idleClock: this.#idleClock,
       counts: this.counts,
+      malformedSenders: new MalformedSenders(log),
       removed: (connection) => this.#remove(connection),
     }
     this.#hurry.signal.addEventListener('abort', () => this.#terminateAll())

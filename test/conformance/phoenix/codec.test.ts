@@ -1,5 +1,6 @@
+import { pino } from 'pino'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { startTestTopics } from './mounts.js'
+import { startMounts, startTestTopics } from './mounts.js'
 import { RawClient, reply } from './raw-client.js'
 
 type Served = Awaited<ReturnType<typeof startTestTopics>>
@@ -126,6 +127,24 @@ describe('phoenix: V2 text frames', () => {
     client.ws.send(Buffer.from([0x22, 0xff, 0x22]), { binary: false })
 
     expect(await client.closed).toMatchObject({ code: 1007 })
+  })
+
+  it('counts malformed frames, and writes whose they are', async () => {
+    const lines: unknown[] = []
+    const log = pino({ base: null }, { write: (line: string) => void lines.push(JSON.parse(line)) })
+    await using mounts = await startMounts(served.topics, { '/socket': { log } })
+    using first = await RawClient.open(mounts.url)
+    using second = await RawClient.open(mounts.url)
+
+    first.ws.send('[')
+    await first.closed
+    second.ws.send(Buffer.from([0x22, 0xff, 0x22]), { binary: false })
+    await second.closed
+
+    expect(mounts.at('/socket').counts.malformed).toBe(2)
+    expect(lines).toMatchObject([
+      { remoteAddress: '127.0.0.1', reason: 'not JSON', count: 1, msg: 'a client sent what is no message' },
+    ])
   })
 
   it('answers what came before a malformed frame, ends its channels, and leaves other connections alone', async () => {

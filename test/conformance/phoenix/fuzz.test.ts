@@ -12,6 +12,8 @@ import { TestTopics } from './test-topics.js'
 /** How many malformed frames are sent: `FUZZ_FRAMES=100000` for all of them. */
 const frames = Number(process.env.FUZZ_FRAMES ?? 2_000)
 const seed = Number(process.env.FUZZ_SEED ?? 20_260_820)
+/** The witnesses are asked so often. */
+const rounds = Math.max(12, Math.ceil(frames / 1_000))
 /** Attackers at a time. */
 const abreast = 16
 /** What the heap may grow by from a third of the frames to all of them: less than a leak of a hundred bytes a frame of 100,000. */
@@ -34,7 +36,7 @@ it(
     const faults: string[] = []
     const log = pino({ level: 'error' }, { write: (line: string) => void faults.push(line) })
     const topics = new TestTopics()
-    await using served = await startMounts(topics, { '/socket': { log } })
+    await using served = await startMounts(topics, { '/socket': { log, idleTimeoutMs: 3_600_000 } })
     const server = served.at('/socket')
     const witnesses = await Promise.all(
       Array.from({ length: 4 }, () => RawClient.open(served.url, '&user_id=witness')),
@@ -66,11 +68,11 @@ it(
     }
 
     let heapAtThird = 0
-    for (let part = 1; part <= 12; part++) {
-      await sendUntil(Math.ceil((frames * part) / 12))
+    for (let part = 1; part <= rounds; part++) {
+      await sendUntil(Math.ceil((frames * part) / rounds))
       await witnessAll(part)
       topics.journal.length = 0
-      if (part === 4) heapAtThird = heapBytes()
+      if (part === Math.ceil(rounds / 3)) heapAtThird = heapBytes()
     }
     await expect.poll(() => server.connections).toBe(witnesses.length)
     const grown = heapBytes() - heapAtThird

@@ -3,7 +3,7 @@ import type { Socket } from 'node:net'
 import { WebSocket, type ClientOptions } from 'ws'
 
 /** How long a test waits for what must come. */
-const DEADLINE_MS = 3_000
+const DEADLINE_MS = 10_000
 
 /** The close frame a client got. */
 export type Closed = { code: number; reason: string; frames: string[] }

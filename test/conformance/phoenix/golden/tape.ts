@@ -1,7 +1,7 @@
 import { WebSocket, type ClientOptions } from 'ws'
 
 /** How long a test waits for what must come. */
-const DEADLINE_MS = 5_000
+const DEADLINE_MS = 10_000
 
 /** What the heartbeat that flushes the server carries, and nothing else does. */
 const MARK = 'mark-of-the-tape'

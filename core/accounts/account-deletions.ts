@@ -22,7 +22,7 @@ const MESSAGES = 50
 
 /**
  * Makes what a deleted account has left go: memberships, what was kept for the user alone, and the texts, which the index of messages
- * finds. In small batches; what a core that dies has not done another takes up two minutes later. Done again after a minute and after
+ * finds. In small batches; what a core that dies has not done another takes up within a minute. Done again after a minute and after
  * an hour, for what was still on its way.
  */
 export class AccountDeletions {

@@ -5,7 +5,7 @@ import type { Handle } from '../handle.js'
 export type AccountDeletion = { userId: string; isLast: boolean }
 
 /** How long a core has for a part of it before another may take it up, in seconds. */
-const CLAIM_S = 120
+const CLAIM_S = 45
 
 /** The servers that a user owns, at most `limit`. */
 export function listOwned(
@@ -40,7 +40,7 @@ export async function insertAccountDeletion(transaction: Handle, userId: string)
 }
 
 /**
- * Claims a deletion that is due, for two minutes; undefined where there is none. The last time of each is when nothing that was on
+ * Claims a deletion that is due, for 45 seconds; undefined where there is none. The last time of each is when nothing that was on
  * its way can be stored any more.
  */
 export async function claimAccountDeletion(handle: Handle): Promise<AccountDeletion | undefined> {

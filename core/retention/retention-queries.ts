@@ -5,7 +5,7 @@ import type { Handle } from '../handle.js'
 export type DueRetention = { serverId: string; ownerId: string; days: number }
 
 /** How long a core has for a part of it before another may take it up, in seconds. */
-const CLAIM_S = 120
+const CLAIM_S = 45
 
 /** Between two rounds of one server, in seconds. */
 const EVERY_S = 600
@@ -29,7 +29,7 @@ export async function setRetention(
       on conflict (server_id) do update set due_at = now()`.execute(transaction)
 }
 
-/** Claims a server whose round is due, for two minutes; undefined where there is none. */
+/** Claims a server whose round is due, for 45 seconds; undefined where there is none. */
 export async function claimRetention(handle: Handle): Promise<DueRetention | undefined> {
   const { rows } = await sql<DueRetention>`
     update retentions set due_at = now() + make_interval(secs => ${CLAIM_S})

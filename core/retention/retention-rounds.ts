@@ -21,7 +21,7 @@ type Place = { channelId: string; headSeq: number; seq: number }
 
 /**
  * Deletes what servers keep no longer, on behalf of their owners: round after round, channel by channel, in small batches. What a core
- * that dies has not done another takes up two minutes later.
+ * that dies has not done another takes up within a minute.
  */
 export class RetentionRounds {
   readonly #database: Database

@@ -8,6 +8,7 @@ import { up as people } from './migrations/0007-people.js'
 import { up as search } from './migrations/0008-search.js'
 import { up as authors } from './migrations/0009-authors.js'
 import { up as deletedAccountsAndRetention } from './migrations/0010-deleted-accounts-and-retention.js'
+import { up as searchByTime } from './migrations/0011-search-by-time.js'
 
 /** Every migration, in order: the first leads to version 1. What a step may do is said in `ports/database/migrations.ts`. */
 export const migrations: readonly Migration[] = [
@@ -20,4 +21,5 @@ export const migrations: readonly Migration[] = [
   { name: 'search', up: search },
   { name: 'authors', up: authors },
   { name: 'deleted accounts and retention', up: deletedAccountsAndRetention },
+  { name: 'search by time', up: searchByTime },
 ]

@@ -9,9 +9,10 @@ import { foldEvents } from './indexed-messages.js'
 
 /** Channels in hand at once. */
 const MAX_CLAIMS = 100
-/** Events of all of them that are indexed in one transaction, and of each at least. */
+/** Events of all of them that are indexed in one transaction: as many as take about so long, in milliseconds, so that nobody waits for it. */
+const MIN_EVENTS = 20
 const MAX_EVENTS = 500
-const MIN_EVENTS_OF_CHANNEL = 20
+const WRITE_MS = 20
 /** Channels that are read from at the same time. */
 const MAX_READS = 4
 /** Messages that one statement removes. */
@@ -27,7 +28,7 @@ const LOOK_SHARE = 100
 /** Between two rounds without work, in milliseconds. */
 const IDLE_MS = 500
 /** After a round, in milliseconds; and twice as long as the round took, so that messages go first. */
-const MIN_PAUSE_MS = 50
+const MIN_PAUSE_MS = 20
 const PAUSE_PER_WORK = 2
 const MAX_PAUSE_MS = 5_000
 
@@ -46,6 +47,7 @@ export class Indexer {
   /** When each channel was spoken of last. */
   readonly #watched = new Map<string, number>()
   #lookAfter = ''
+  #events = MIN_EVENTS
   #lookDueAt = -Infinity
   #lookTookMs = 0
   #running: Promise<void> | undefined
@@ -123,10 +125,17 @@ export class Indexer {
     if (claims.length === 0) return false
     // Until it is indexed: what fails now is tried again.
     for (const { channelId } of claims) this.watch(channelId)
-    const limit = Math.max(MIN_EVENTS_OF_CHANNEL, Math.floor(MAX_EVENTS / claims.length))
+    const limit = Math.max(1, Math.floor(this.#events / claims.length))
     const advances = await this.#readAll(claims, limit)
+    const startedAt = performance.now()
     await database.write((transaction) => advance(transaction, advances))
+    this.#adapt(performance.now() - startedAt)
     return true
+  }
+
+  #adapt(tookMs: number): void {
+    const events = tookMs > WRITE_MS ? this.#events / 2 : this.#events * 1.5
+    this.#events = Math.min(MAX_EVENTS, Math.max(MIN_EVENTS, Math.floor(events)))
   }
 
   /** Those that were spoken of lately; the others are forgotten. */

@@ -8,6 +8,8 @@ export type Wanted = {
   terms: readonly string[]
   /** Of each list of marks a message must have one. */
   marks: readonly (readonly string[])[]
+  /** The only channel, which a mark names too. */
+  channelId: string
   before: string | undefined
   after: string | undefined
 }
@@ -18,27 +20,39 @@ export type Match = { id: string; channelId: string; place: string }
 /** How long a search may take, in milliseconds: it must not hold up what messages need. */
 const DEADLINE_MS = 3_000
 
-/** Finds at most `limit` messages behind a place, newest first; in a transaction of its own, for it is given a deadline. */
+/**
+ * Finds at most `limit` messages behind a place, newest first; in a transaction of its own, for it is given a deadline. By what PostgreSQL
+ * knows of how often words come, it looks up those that hold them, or goes back in time until there are enough: a word in every
+ * message costs no more than one in few.
+ */
 export async function findMatches(
   transaction: Handle,
-  { terms, marks, before, after }: Wanted,
+  { terms, marks, channelId, before, after }: Wanted,
   start: string | undefined,
   limit: number,
 ): Promise<Match[]> {
   await sql`select set_config('statement_timeout', ${String(DEADLINE_MS)}, true)`.execute(transaction)
-  const [startAt, startId] = start === undefined ? [null, null] : fromPlace(start)
+  const words = await readQuery(transaction, terms)
+  if (words === '') return []
+  const wanted = [
+    `(${words})`,
+    ...marks.map((alternatives) => `(${alternatives.map(quote).join('|')})`),
+  ].join('&')
+  const [startAt, startId] = start === undefined ? [] : fromPlace(start)
+  const conditions = [
+    sql`words @@ ${wanted}::tsquery`,
+    ...(channelId ? [sql`channel_id = ${channelId}`] : []),
+    ...(before === undefined ? [] : [sql`sent_at < ${before}::timestamptz`]),
+    ...(after === undefined ? [] : [sql`sent_at >= ${after}::timestamptz`]),
+    ...(startAt === undefined
+      ? []
+      : [sql`(sent_at, id collate "C") < (${startAt}::timestamptz, ${startId}::text)`]),
+  ]
   const { rows } = await sql<{ id: string; channel_id: string; at: string }>`
-    with wanted as (
-      select (${toQuery(terms)}) as words, ${toMarkQuery(marks)}::tsquery as marks
-    )
     select id, channel_id, to_char(sent_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as at
-    from search_messages, wanted
-    where numnode(wanted.words) > 0 and search_messages.words @@ (wanted.words && wanted.marks)
-      and (${before ?? null}::timestamptz is null or sent_at < ${before ?? null}::timestamptz)
-      and (${after ?? null}::timestamptz is null or sent_at >= ${after ?? null}::timestamptz)
-      and (${startAt}::timestamptz is null or (sent_at, id collate "C") < (${startAt}::timestamptz, ${startId}::text))
+    from search_messages where ${sql.join(conditions, sql` and `)}
     order by sent_at desc, id collate "C" desc limit ${limit}`.execute(transaction)
-  return rows.map(({ id, channel_id: channelId, at }) => ({ id, channelId, place: toPlace(at, id) }))
+  return rows.map(({ id, channel_id, at }) => ({ id, channelId: channel_id, place: toPlace(at, id) }))
 }
 
 /** The servers and directs of a user, at most `limit` of each. */
@@ -56,17 +70,18 @@ export async function listScopes(
   return { serverIds: rows[0]?.server_ids ?? [], directIds: rows[0]?.direct_ids ?? [] }
 }
 
-function toQuery(terms: readonly string[]) {
-  return sql.join(
-    terms.map((term) => sql`phraseto_tsquery(${language}, ${term})`),
-    sql` && `,
-  )
+/** The terms in PostgreSQL's own notation, as the language of the index takes them; empty where it takes none for a word. */
+async function readQuery(handle: Handle, terms: readonly string[]): Promise<string> {
+  const phrases = terms.map((term) => sql`phraseto_tsquery(${language}, ${term})`)
+  const { rows } = await sql<{
+    words: string
+  }>`select (${sql.join(phrases, sql` && `)})::text as words`.execute(handle)
+  return rows[0]?.words ?? ''
 }
 
-/** In PostgreSQL's own notation, where a quote and a backslash are doubled. Empty for no marks at all. */
-function toMarkQuery(marks: readonly (readonly string[])[]): string {
-  const quote = (mark: string) => `'${mark.replaceAll(/['\\]/g, '$&$&')}'`
-  return marks.map((alternatives) => `(${alternatives.map(quote).join('|')})`).join('&')
+/** In PostgreSQL's own notation, where a quote and a backslash are doubled. */
+function quote(mark: string): string {
+  return `'${mark.replaceAll(/['\\]/g, '$&$&')}'`
 }
 
 function toPlace(at: string, id: string): string {

@@ -48,7 +48,8 @@ export class Searcher {
     )
     const start = tokens.toStart(request.pageToken)
     const narrowed = await this.#database.read((handle) => toMarks(handle, userId, request))
-    const wanted = { terms, marks: narrowed, before: request.before, after: request.after }
+    const { channelId } = request
+    const wanted = { terms, marks: narrowed, channelId, before: request.before, after: request.after }
     const page = await this.#fill(wanted, userId, request.pageSize || DEFAULT_PAGE_SIZE, start)
     return { items: page.messages, nextPageToken: page.next === undefined ? '' : tokens.toToken(page.next) }
   }

@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import type { Database } from './database.js'
 
 /** The least version of the schema that this code works on: what {@link Schema} describes. Core's migrations lead there. */
-export const NEEDED_SCHEMA_VERSION = 9
+export const NEEDED_SCHEMA_VERSION = 10
 
 /**
  * Reads how far the owner of a table of migrations has migrated: core, or one of the embedded stores; 0 before its first. A newer

@@ -80,6 +80,37 @@ describe.each(profiles)('notifications: %s', (profile) => {
     expect(serverId).toMatch(/./)
   })
 
+  it('reach who is mentioned, and everybody where that is allowed, and show the message as it stands', async () => {
+    const [reader, quiet] = [await signUp(server.url), await signUp(server.url)]
+    const { serverId, channelId } = await makeServer(ana, [reader, quiet])
+    await quiet.call('PUT', `/notifications/servers/${serverId}`, { level: 'none' })
+    const [own, other] = [
+      (await join(connect(reader), `user:${reader.id}`)).inbox,
+      (await join(connect(quiet), `user:${quiet.id}`)).inbox,
+    ]
+
+    await write(ana, { channel_id: channelId, content: `<@${reader.id}> and <@${quiet.id}>` })
+    const all = await write(ana, { channel_id: channelId, content: '<@everyone> come' })
+    const told = await own.have('notification', 2)
+    await write(reader, { channel_id: channelId, content: '<@everyone> I may not' })
+
+    expect(told).toMatchObject([
+      { kind: 'mention' },
+      { kind: 'mention', message: { content: '<@everyone> come' } },
+    ])
+    expect(other.of('notification')).toEqual([])
+    expect(await list(quiet)).toEqual([])
+    expect(await list(ana)).toEqual([])
+    // Who writes has read what stands before it.
+    expect(await list(reader)).toEqual([])
+    const later = await write(ana, { channel_id: channelId, content: '<@everyone> again' })
+    await ana.call('PATCH', `/channels/${channelId}/messages/${later.id}`, { content: 'changed' })
+    expect(await list(reader)).toMatchObject([{ id: later.id, message: { content: 'changed' } }])
+    await ana.call('DELETE', `/channels/${channelId}/messages/${later.id}`)
+    expect(await list(reader)).toMatchObject([{ message: { content: '', deleted_at: expect.any(String) } }])
+    expect(all.seq).toBe(2)
+  })
+
   it('are not told to who has the channel open and has read it to its end', async () => {
     const reader = await signUp(server.url)
     const first = await write(ana, { user_id: reader.id, content: 'one' })

@@ -78,6 +78,38 @@ function schemaTests(name: string, make: Make): void {
       expect(await isSchemaReady(database)).toBe(true)
     })
 
+    it('gives servers that were there before roles the roles of new ones, and counts their members', async () => {
+      const older = await make()
+      const run = (statement: string) => older.value.read((handle) => sql.raw(statement).execute(handle))
+      try {
+        const steps = migrations.slice(
+          0,
+          migrations.findIndex(({ name }) => name === 'communities'),
+        )
+        await migrate(older.value, { steps })
+        await run(
+          `insert into users (id, username, password_hash) values ('u', 'ana', '-'), ('v', 'bia', '-')`,
+        )
+        await run(
+          `insert into servers (id, name, owner_id, announcement_channel_id) values ('s', 'S', 'u', 'c')`,
+        )
+        await run(`insert into members (server_id, user_id) values ('s', 'u'), ('s', 'v')`)
+        await migrate(older.value)
+
+        const { rows } = await older.value.read((handle) =>
+          sql`select server_id, roles.name, position, permissions, everyone_permissions, member_count
+            from roles join servers on servers.id = server_id order by position`.execute(handle),
+        )
+        const common = { server_id: 's', everyone_permissions: 0b10111, member_count: 2 }
+        expect(rows).toEqual([
+          { ...common, name: 'moderator', position: 1, permissions: 0b100110110111 },
+          { ...common, name: 'admin', position: 2, permissions: 0b111111111111 },
+        ])
+      } finally {
+        await older.drop()
+      }
+    }, 60_000)
+
     it('takes what belongs to a server or user with it', async () => {
       await database.write(async (t) => {
         const expires_at = new Date('2030-01-01')

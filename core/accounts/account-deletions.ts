@@ -1,13 +1,13 @@
 import type { Database } from '../../ports/database/database.js'
 import type { EventKey } from '../../ports/history/history.js'
 import type { Handle } from '../handle.js'
+import { listMembershipsOf } from '../members/member-queries.js'
 import { takeOut } from '../members/membership.js'
 import type { Purger } from '../messages/purger.js'
 import { listAuthored, removeMessages } from '../search/index-queries.js'
 import { lockServerRow } from '../servers/server-queries.js'
 import {
   claimAccountDeletion,
-  listMemberships,
   prolongClaim,
   removeOwnRows,
   settleAccountDeletion,
@@ -52,10 +52,10 @@ export class AccountDeletions {
 
   /** Leaves some servers; false once there are none. */
   async #leave(userId: string): Promise<boolean> {
-    const serverIds = await this.#database.read((handle) => listMemberships(handle, userId, MEMBERSHIPS))
-    for (const serverId of serverIds)
-      await this.#database.write((transaction) => leave(transaction, serverId, userId))
-    return serverIds.length > 0
+    const rows = await this.#database.read((handle) => listMembershipsOf(handle, userId, MEMBERSHIPS))
+    for (const row of rows)
+      await this.#database.write((transaction) => leave(transaction, row.server_id, userId))
+    return rows.length > 0
   }
 
   async #forget(userId: string): Promise<boolean> {

@@ -76,18 +76,6 @@ export async function settleAccountDeletion(
       where user_id = ${userId}`.execute(handle)
 }
 
-/** The servers that a user is in, at most `limit`. */
-export async function listMemberships(handle: Handle, userId: string, limit: number): Promise<string[]> {
-  const rows = await handle
-    .selectFrom('members')
-    .select('server_id')
-    .where('user_id', '=', userId)
-    .orderBy('server_id')
-    .limit(limit)
-    .execute()
-  return rows.map((row) => row.server_id)
-}
-
 /** What is kept for a user alone. */
 const ownTables = ['blocks', 'notifications', 'read_states', 'server_levels', 'channel_levels'] as const
 

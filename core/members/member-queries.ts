@@ -29,6 +29,17 @@ export function findMember(handle: Handle, serverId: string, userId: string): Pr
     .executeTakeFirst()
 }
 
+/** Lists a user's memberships, in the order of the servers' ids. */
+export function listMembershipsOf(handle: Handle, userId: string, limit: number): Promise<MemberRow[]> {
+  return handle
+    .selectFrom('members')
+    .selectAll()
+    .where('user_id', '=', userId)
+    .orderBy('server_id')
+    .limit(limit)
+    .execute()
+}
+
 /** Lists members in the order of their user ids. */
 export function listMembers(
   handle: Handle,

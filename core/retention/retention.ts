@@ -2,6 +2,7 @@ import { AuditAction } from '../../gen/recado/v1/moderation_service.js'
 import type { Database } from '../../ports/database/database.js'
 import { insertAuditEntry } from '../audit/audit-queries.js'
 import { requireLockedServer } from '../servers/server-access.js'
+import { tellUpdated } from '../servers/server-happenings.js'
 import { setRetention } from './retention-queries.js'
 
 /** Sets for how long servers keep messages. */
@@ -22,6 +23,7 @@ export class Retention {
       await setRetention(transaction, serverId, days)
       const action = AuditAction.AUDIT_ACTION_RETENTION_UPDATED
       await insertAuditEntry(transaction, { serverId, actorId, action })
+      await tellUpdated(transaction, actorId, serverId)
     })
   }
 }

@@ -2,6 +2,7 @@ import type { UpdateUserRequest } from '../../gen/recado/v1/users_service.js'
 import type { User } from '../../gen/recado/v1/types.js'
 import { assertNoFaults } from '../../lib/faults.js'
 import type { Database } from '../../ports/database/database.js'
+import { tellProfile } from '../members/member-happenings.js'
 import { toUser } from './user-messages.js'
 import { findUserByName, requireLockedUser, requireUser, updateUser } from './user-queries.js'
 import { canBeName } from './user-rules.js'
@@ -24,7 +25,9 @@ export class Profiles {
     return this.#database.write(async (transaction) => {
       const row = await requireLockedUser(transaction, userId)
       const change = { display_name: displayName ?? row.display_name, about: about ?? row.about }
-      return toUser(await updateUser(transaction, userId, change))
+      const updated = await updateUser(transaction, userId, change)
+      await tellProfile(transaction, userId)
+      return toUser(updated)
     })
   }
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Fresh } from '../support/adapters.js'
-import { connect, eventually } from '../support/chat.js'
+import { connect, eventually, join } from '../support/chat.js'
 import { ask, makeServer, signUp, type SignedUp } from '../support/http-client.js'
 import { startHttpFace, type HttpFace } from '../support/http-face.js'
 
@@ -52,6 +52,71 @@ describe('the profile', () => {
     expect(found.body.users).toEqual([expect.objectContaining({ id: ana.id, username: ana.username })])
     expect((await find('nobody of this name')).body).toEqual({ users: [] })
     expect((await ask(url, 'GET /users', { token: bo.token })).status).toBe(400)
+  })
+})
+
+describe('a profile that is changed', () => {
+  it('is told to the members of one’s servers', async () => {
+    const [ana, bo] = [await signUp(url), await signUp(url)]
+    const { id: serverId } = await makeServer(url, ana, [bo.id])
+    const socket = connect(url, bo.token)
+    const { inbox } = await join(socket, `server:${serverId}`)
+
+    await ask(url, 'PATCH /users/me', { token: ana.token, body: { display_name: 'Ana 2' } })
+
+    const [told] = await inbox.have('member:updated', 1)
+    expect(told).toMatchObject({ member: { user: { id: ana.id, display_name: 'Ana 2' } } })
+    const body = { days: 30 }
+    expect((await ask(url, `PUT /servers/${serverId}/retention`, { token: ana.token, body })).status).toBe(
+      204,
+    )
+    const [updated] = await inbox.have('server:updated', 1)
+    expect(updated).toMatchObject({ server: { id: serverId, retention_days: 30 } })
+    socket.disconnect()
+    for (const days of [0, 3_651, 1.5, '7', undefined])
+      expect(
+        (await ask(url, `PUT /servers/${serverId}/retention`, { token: ana.token, body: { days } })).status,
+      ).toBe(400)
+    expect((await ask(url, `PUT /servers/${serverId}/retention`, { token: bo.token, body })).status).toBe(403)
+    expect(
+      (await ask(url, `PUT /servers/${serverId}/retention`, { token: ana.token, body: { days: null } }))
+        .status,
+    ).toBe(204)
+    const { server } = (await ask(url, `GET /servers/${serverId}`, { token: ana.token })).body
+    expect(server.retention_days).toBeUndefined()
+  })
+})
+
+describe('the account', () => {
+  it('is deleted with DELETE /users/me by who knows the password and owns no server', async () => {
+    const ana = await signUp(url)
+    const { id } = await makeServer(url, ana)
+    const remove = (password?: string) =>
+      ask(url, 'DELETE /users/me', { token: ana.token, body: { password } })
+
+    expect((await remove()).status).toBe(400)
+    expect((await remove('wrong password')).body.error.reason).toBe('WRONG_PASSWORD')
+    const owning = await remove('caixa postal')
+    expect([owning.status, owning.body.error.reason, Object.keys(owning.body.error.details)]).toEqual([
+      400,
+      'OWNS_SERVERS',
+      [id],
+    ])
+    await ask(url, `DELETE /servers/${id}`, { token: ana.token })
+    expect((await remove('caixa postal')).status).toBe(204)
+    expect(await isIn(ana.token)).toBe(false)
+    expect((await signIn(ana)).status).toBe(401)
+    const again = await ask(url, 'POST /users', {
+      body: { username: ana.username, password: 'caixa postal' },
+    })
+    expect(again.status).toBe(201)
+    const seen = await ask(url, `GET /users/${ana.id}`, { token: again.body.token })
+    expect(seen.body.user).toEqual({
+      id: ana.id,
+      username: '',
+      created_at: expect.any(String),
+      deleted_at: expect.any(String),
+    })
   })
 })
 
@@ -184,6 +249,8 @@ describe('the export', () => {
 it.each([
   'GET /users/me/export',
   'PATCH /users/me',
+  'DELETE /users/me',
+  'PUT /servers/x/retention',
   'GET /users?username=x',
   'PUT /users/me/password',
   'POST /sessions/renewal',

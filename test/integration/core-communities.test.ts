@@ -2,6 +2,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { sql } from 'kysely'
 import { MemberPermission, type Server } from '../../gen/recado/v1/types.js'
 import { RecadoError } from '../../lib/errors.js'
+import { forgetAuditEntries } from '../../core/audit/audit-queries.js'
+import { forgetTurns } from '../../core/messages/turn-queries.js'
 import { openCorePorts, profiles, type CorePorts } from './core-ports.js'
 import { CoreProgram, type SignedIn } from './core-program.js'
 
@@ -196,6 +198,51 @@ describe.each(profiles)('core: communities (%s)', (profile) => {
       reasonOf(from.clients.roles.call((client) => client.createRole, request, by(owner)))
 
     expect((await Promise.all([create(program), create(another)])).sort()).toEqual(['TOO_MANY_ROLES', 'ok'])
+  })
+
+  it('holds the limits of overrides, invites, bans and roles of a member', async () => {
+    const run = (statement: ReturnType<typeof sql>) =>
+      ports.database.read((handle) => statement.execute(handle))
+    const role = (n: number) => `${server.id}-${n}`
+    await run(sql`insert into roles (id, server_id, name, permissions, position)
+      select ${server.id} || '-' || n, ${server.id}, 'role', 0, n + 2 from generate_series(1, 101) as n`)
+    await run(sql`insert into overrides (channel_id, role_id, allow, deny)
+      select ${server.announcementChannelId}, ${server.id} || '-' || n, 1, 0 from generate_series(1, 100) as n`)
+    await run(sql`update members set role_ids = array(select ${server.id} || '-' || n from generate_series(1, 50) as n)
+      where server_id = ${server.id} and user_id = ${member.id}`)
+    await run(sql`insert into invites (code, server_id, created_by, max_uses)
+      select ${server.id} || n, ${server.id}, ${owner.id}, case n when 1 then 0 end from generate_series(1, 1000) as n`)
+    await run(sql`insert into bans (server_id, user_id, banned_by)
+      select ${server.id}, 'nobody ' || n, ${owner.id} from generate_series(1, 10000) as n`)
+
+    expect(await reasonOf(setOverride(role(101), [VIEW], []))).toBe('TOO_MANY_OVERRIDES')
+    expect(await reasonOf(setOverride(role(100), [], [SEND]))).toBe('ok')
+    expect(await give(member, role(51))).toBe('TOO_MANY_ROLES_OF_MEMBER')
+    expect(await give(member, role(50))).toBe('ok')
+    // One of the thousand was used up, and has made room.
+    expect(await reasonOf(createInvite())).toBe('ok')
+    expect(await reasonOf(createInvite())).toBe('TOO_MANY_INVITES')
+    expect(await ban(crowd[0] as SignedIn)).toBe('TOO_MANY_BANS')
+  })
+
+  it('forgets what was done 90 days ago, and whose turn was when six hours ago', async () => {
+    const run = (statement: ReturnType<typeof sql>) =>
+      ports.database.read((handle) => statement.execute(handle))
+    await createInvite()
+    await createInvite()
+    await run(sql`update audit_entries set created_at = now() - interval '91 days' where id = (
+      select min(id) from audit_entries where server_id = ${server.id})`)
+    await run(sql`insert into turns (channel_id, user_id, taken_at)
+      values (${server.id}, 'a', now() - interval '7 hours'), (${server.id}, 'b', now())`)
+
+    expect(await ports.database.read((handle) => forgetAuditEntries(handle, 100))).toBe(1)
+    expect(await ports.database.read((handle) => forgetTurns(handle, 100))).toBe(1)
+    const listed = await program.clients.moderation.call(
+      (client) => client.listAuditEntries,
+      { serverId: server.id, pageSize: 0, pageToken: '' },
+      by(owner),
+    )
+    expect(listed.entries).toHaveLength(1)
   })
 })
 

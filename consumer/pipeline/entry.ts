@@ -30,6 +30,8 @@ export type Entry = {
   refusal?: Refusal
   /** Set by `checkReplies` where it has found what the entry answers, which stays. */
   isReplyThere?: boolean
+  /** Set by `store` where it was looked for before the write. */
+  isSought?: boolean
   /** Set by `store`: the event as the log holds it, this entry's own or the one that it repeats; one without `what` where it changes nothing. */
   event?: Event
 }

@@ -37,8 +37,7 @@ export async function store(
   { history, recent, crowd = new Crowd(), states = new MessageStates(history) }: StoreDeps,
 ): Promise<boolean> {
   const repeats = new RepeatSearch({ history, recent })
-  await adoptStored(entries.filter(isRefused), history)
-  if (crowd.isThere) await adoptLatest(entries.filter(isOpen), { history, recent })
+  await lookAhead(entries, { history, recent }, crowd.isThere)
   for (let written = 0; ;) {
     followTwins(entries)
     const open = entries.filter(isOpen)
@@ -51,7 +50,7 @@ export async function store(
     await states.load(open.flatMap(toChangedKey))
     const permitted = open.filter(isOpen)
     const numbered = number(permitted, known, states.draft())
-    await adoptStored(permitted.filter(isRefused), history)
+    await lookAhead(permitted, { history, recent }, false)
     if (numbered.length === 0) continue
     if (numbered.some(({ entry }) => isStale(entry))) return false
     const result = await append(numbered, history)
@@ -84,12 +83,28 @@ async function append(numbered: readonly Numbered[], history: History): Promise<
   }
 }
 
+/**
+ * Looks up what core refuses, for what is stored is a repeat, whatever has changed since; in a crowd everything. Each entry once: verdicts
+ * grow old meanwhile, and where the log is slow a second look would let them grow old again.
+ */
+async function lookAhead(
+  entries: readonly Entry[],
+  { history, recent }: { history: History; recent: Recent },
+  isCrowd: boolean,
+): Promise<void> {
+  const unsought = entries.filter(({ isSought }) => !isSought)
+  const refused = unsought.filter(isRefused)
+  const open = isCrowd ? unsought.filter(isOpen) : []
+  await adoptStored(refused, history)
+  if (open.length > 0) await adoptLatest(open, { history, recent })
+  for (const entry of [...refused, ...open]) entry.isSought = true
+}
+
 /** Whether it is still to be written, by this consumer. */
 function isOpen({ owner, permission, refusal, event }: Entry): boolean {
   return permission !== undefined && !refusal && !event && !owner.session.closed.aborted
 }
 
-/** What core refuses is looked up first: what is stored is a repeat, whatever has changed since. */
 function isRefused({ refusal, event }: Entry): boolean {
   return refusal !== undefined && !event
 }

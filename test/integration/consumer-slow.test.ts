@@ -73,6 +73,29 @@ describe('a core that is slow', () => {
   })
 })
 
+describe('a log that is slow to look things up', () => {
+  const decide = async (asked: readonly Candidate[]) =>
+    asked.map(({ content }) => (content === 'refused' ? refuse() : permit()))
+
+  it('makes storing slow and does not end it: each entry is looked for once, however old verdicts grow', async () => {
+    const rig = new ConsumerRig({ validator: { submit: decide } })
+    vi.useFakeTimers({ toFake: ['performance'] })
+    rig.history.before = (call) => (call === 'find' ? vi.advanceTimersByTimeAsync(3_000) : undefined)
+    await rig.send(0, 'c', 'refused', 'fresh')
+    rig.start(0)
+    try {
+      await vi.waitFor(() => expect(rig.queue.depth(0)).toBe(0))
+    } finally {
+      rig.history.before = () => undefined
+      vi.useRealTimers()
+      await rig.stop()
+    }
+
+    expect(rig.history.texts('c')).toEqual(['fresh'])
+    expect(rig.history.calls.filter((call) => call === 'find')).toHaveLength(1)
+  })
+})
+
 describe('recent events that do not answer', () => {
   /** Recent events whose writes end when the test says so. */
   class FrozenRecent implements Recent {

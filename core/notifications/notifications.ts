@@ -42,7 +42,7 @@ const kinds: Readonly<Record<KindName, NotificationKind>> = {
 
 /**
  * Notes who is to be told of messages, and tells them. What is kept names the message and holds none of it: whoever reads it finds the
- * message as it stands then. A mention of everybody is kept once, for everybody.
+ * message as it stands then. A mention of everybody is kept once, for everybody: no other reason to tell somebody is stronger.
  */
 export class Notifications {
   readonly #database: Database
@@ -60,13 +60,13 @@ export class Notifications {
   async notify(messages: readonly StoredMessage[]): Promise<void> {
     assertBatch(messages)
     if (messages.length === 0) return
-    const candidates = await this.#candidates(messages)
+    const toEverybody = messages.filter((message) => message.mentionsEveryone)
+    const candidates = await this.#candidates(messages.filter((message) => !message.mentionsEveryone))
     for (let at = 0; at < candidates.length; at += MAX_BATCH) {
       const some = candidates.slice(at, at + MAX_BATCH)
       const told = await this.#database.read((handle) => filterTold(handle, some))
       if (told.length > 0) await this.#keep(told)
     }
-    const toEverybody = messages.filter((message) => message.mentionsEveryone)
     if (toEverybody.length > 0)
       await this.#keep(toEverybody.map((message) => ({ userId: EVERYBODY, kind: 'mention', message })))
   }
@@ -110,6 +110,7 @@ export class Notifications {
   }
 
   async #candidates(messages: readonly StoredMessage[]): Promise<Candidate[]> {
+    if (messages.length === 0) return []
     const channelIds = [...new Set(messages.map(({ channelId }) => channelId))]
     const answered = await this.#authors(messages)
     const { participants, listeners } = await this.#database.read(async (handle) => ({

@@ -59,7 +59,9 @@ async function readRows(
       case when channel.level = 'none' then 0 else (
         select count(*) from notifications
         where channel_id = channel.id and user_id in (${userId}, ${EVERYBODY})
-          and kind = 'mention' and seq > channel.read_seq
+          and kind = 'mention' and seq > channel.read_seq and (user_id <> ${EVERYBODY} or not exists (
+            select 1 from blocks where blocks.user_id = ${userId} and blocked_id = notifications.sender_id
+          ))
       ) end as mentions
     from (
       select found.*,

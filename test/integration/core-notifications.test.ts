@@ -111,8 +111,8 @@ describe.each(profiles)('notifications: %s', (profile) => {
     const { serverId, channelId, messages } = await written(2)
     await setLevel(cem, serverId, none)
 
-    await notify(messages[1]!, { mentionsEveryone: true })
-    await notify(messages[1]!, { mentionsEveryone: true })
+    await notify(messages[1]!, { mentionsEveryone: true, mentions: [bo.id] })
+    await notify(messages[1]!, { mentionsEveryone: true, mentions: [bo.id] })
 
     expect(await of(bo, channelId)).toEqual([[mention, 2]])
     expect(await unread(bo, channelId)).toMatchObject({ mentions: 1 })

@@ -16,6 +16,8 @@ export type WireMessage = {
   count: number
   nonce?: string
   reply_to?: string
+  deleted_at?: string
+  reactions?: { emoji: string; user_ids: string[] }[]
 }
 
 /** One page of history, oldest first. */

@@ -9,6 +9,8 @@ export class Meter {
   readonly accepted = new Latencies()
   /** To the ack. */
   readonly stored = new Latencies()
+  /** Of changes, to the ack. */
+  readonly changed = new Latencies()
   /** To each recipient's receipt of the event. */
   readonly delivered = new Latencies()
   #firstSentAt = Infinity
@@ -32,6 +34,6 @@ export class Meter {
 
   /** Changes whenever anything went on. */
   get progress(): number {
-    return this.accepted.count + this.stored.count + this.delivered.count
+    return this.accepted.count + this.stored.count + this.changed.count + this.delivered.count
   }
 }

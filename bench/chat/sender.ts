@@ -3,12 +3,13 @@ import { Backoff } from '../backoff.js'
 import type { Fields, Reply } from '../client.js'
 import type { ChannelLedger } from './ledger.js'
 import { Seat, type SeatOptions } from './seat.js'
+import type { Change } from './change.js'
 import type { Ack, Sending } from './sending.js'
 
-type OnItsWay = { sending: Sending; ledger: ChannelLedger }
+type OnItsWay = { sending: Sending | Change; ledger: ChannelLedger }
 
 /** How an attempt ended: no other is needed, or the next one may be made so much later. */
-type Attempt = 'done' | { retryAfterMs: number }
+type Attempt = 'done' | { retryAfterMs: number; why: string }
 
 /** A user who sends: each message with its nonce until it is accepted, and again when its ack was lost. */
 export class Sender {
@@ -20,11 +21,11 @@ export class Sender {
     this.seat = new Seat({ ...options, onOutcome, onBack: () => this.#resend() })
   }
 
-  /** Sends a message on a joined channel; the first attempt is on the wire when this returns. Resolves when it is accepted, refused or given up. */
-  async send(sending: Sending, ledger: ChannelLedger): Promise<void> {
+  /** Sends a message, or a change of one, on a joined channel; the first attempt is on the wire when this returns. Resolves when it is accepted, refused or given up. */
+  async send(sending: Sending | Change, ledger: ChannelLedger): Promise<void> {
     const onItsWay = { sending, ledger }
-    this.#onItsWay.set(sending.options.nonce, onItsWay)
-    void sending.settled.then(() => this.#onItsWay.delete(sending.options.nonce))
+    this.#onItsWay.set(sending.nonce, onItsWay)
+    void sending.settled.then(() => this.#onItsWay.delete(sending.nonce))
     await this.#untilAccepted(onItsWay)
   }
 
@@ -40,18 +41,18 @@ export class Sender {
     for (;;) {
       const attempt = await this.#attempt(onItsWay)
       if (attempt === 'done') return
-      if (!(await backoff.wait(attempt.retryAfterMs))) return onItsWay.sending.failed('was never accepted')
+      if (!(await backoff.wait(attempt.retryAfterMs)))
+        return onItsWay.sending.failed(`was never accepted: ${attempt.why}`)
       await this.seat.open().catch(() => delay(0))
     }
   }
 
   #attempt({ sending, ledger }: OnItsWay): Promise<Attempt> {
     if (sending.isSettled) return Promise.resolve('done')
-    const { content, nonce, replyTo } = sending.options
-    const payload = { content, nonce, ...(replyTo !== undefined && { reply_to: replyTo }) }
+    const { event, payload } = sending.push
     sending.sent()
     return new Promise((resolve) => {
-      this.seat.push(ledger, 'message:send', payload, (reply) => resolve(judge(sending, reply)))
+      this.seat.push(ledger, event, payload, (reply) => resolve(judge(sending, reply)))
     })
   }
 
@@ -69,11 +70,12 @@ export class Sender {
   }
 }
 
-function judge(sending: Sending, reply: Reply): Attempt {
+function judge(sending: Sending | Change, reply: Reply): Attempt {
   if (reply.status === 'ok') sending.accepted(String(reply.response.id))
-  if (reply.status !== 'error') return reply.status === 'ok' ? 'done' : { retryAfterMs: 0 }
+  if (reply.status !== 'error') return reply.status === 'ok' ? 'done' : { retryAfterMs: 0, why: reply.status }
   const { code, message, retryable, retry_after_ms: retryAfterMs } = reply.response
-  if (retryable !== false) return { retryAfterMs: Number(retryAfterMs ?? 0) }
+  if (retryable !== false)
+    return { retryAfterMs: Number(retryAfterMs ?? 0), why: `${String(code)} ${String(message)}` }
   sending.refused(String(code), String(message))
   return 'done'
 }

@@ -1,4 +1,5 @@
 import type { WireMessage } from '../api.js'
+import type { Fields } from '../client.js'
 import type { FaultKind, Findings } from './findings.js'
 import { nowMs, type Meter } from './meter.js'
 
@@ -55,6 +56,19 @@ export class Sending {
     return this.#seq
   }
 
+  get nonce(): string {
+    return this.options.nonce
+  }
+
+  /** What is pushed. */
+  get push(): { event: string; payload: Fields } {
+    const { content, nonce, replyTo } = this.options
+    return {
+      event: 'message:send',
+      payload: { content, nonce, ...(replyTo !== undefined && { reply_to: replyTo }) },
+    }
+  }
+
   get isSettled(): boolean {
     return this.#state === 'stored' || this.#state === 'refused' || this.#state === 'failed'
   }
@@ -107,10 +121,10 @@ export class Sending {
     this.options.meter.received(this.#sentAt, nowMs())
   }
 
-  /** How a message off the wire differs from what was sent; undefined when it does not. */
-  difference(message: WireMessage): string | undefined {
+  /** How a message off the wire differs from what was sent, but for the text of one that is changed; undefined when it does not. */
+  difference(message: WireMessage, isChanged = false): string | undefined {
     const { content, senderId, replyTo } = this.options
-    if (message.content !== content) return 'has another text than was sent'
+    if (!isChanged && message.content !== content) return 'has another text than was sent'
     if (message.sender_id !== senderId) return 'has another sender'
     if ((message.reply_to ?? undefined) !== replyTo) return `replies to ${message.reply_to}, not ${replyTo}`
     if (this.#id !== undefined && message.id !== this.#id) return `has the id ${message.id}, not ${this.#id}`

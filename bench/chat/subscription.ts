@@ -116,8 +116,12 @@ export class Subscription {
     const seq = payload.seq as number
     if (seq <= this.#last) return this.ledger.fault(`event ${seq} came again, after ${this.#last}`, 'doubled')
     if (seq > this.#last + 1) this.ledger.fault(`event ${seq} came after ${this.#last}`, 'misordered')
-    if (event === 'message:new') this.#learn(payload as WireMessage, frame)
-    else this.ledger.fault(`event ${seq} is a ${event}, which nobody caused`)
+    if (event === 'message:new') {
+      this.#learn(payload as WireMessage, frame)
+    } else {
+      this.ledger.learnChange({ event, payload }, frame)
+      if (frame) this.ledger.received(seq)
+    }
     this.#moveTo(seq)
   }
 
@@ -160,6 +164,9 @@ export class Subscription {
       const before = this.#last
       const page = await this.#readHistory(this.ledger.channelId, before)
       for (const message of page.messages) this.#repair(message)
+      // Between messages, and behind the last, lie changes.
+      if (!page.has_more && this.#last < this.#target && this.ledger.changes.length > 0)
+        this.#skipTo(Math.min(this.#target, page.head.seq))
       if (this.#last === before && !(await backoff.wait())) throw new Error(`nothing after ${before}`)
     }
     this.#release()
@@ -169,7 +176,13 @@ export class Subscription {
     // What is beyond the target comes by socket.
     if (message.seq > this.#target) return
     this.ledger.findings.note('repaired event')
+    if (message.seq > this.#last + 1 && this.ledger.changes.length > 0) this.#skipTo(message.seq - 1)
     this.#next('message:new', message)
+  }
+
+  #skipTo(seq: number): void {
+    this.ledger.skipped()
+    this.#moveTo(seq)
   }
 
   #release(): void {

@@ -11,6 +11,7 @@ describe('the options of a replay', () => {
       limit: Infinity,
       channels: Infinity,
       inFlight: 1_000,
+      mix: undefined,
       rate: Infinity,
     })
   })

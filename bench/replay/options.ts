@@ -19,6 +19,8 @@ export type ReplayOptions = {
   inFlight: number
   /** Messages sent in a second, at most; Infinity for no limit. */
   rate: number
+  /** The seed of what is mixed in; undefined: nothing is. */
+  mix: number | undefined
 }
 
 /** What `--help` prints. */
@@ -36,6 +38,8 @@ misordered. FILE has one JSON object a line (channel, line, at, kind, author, te
   --channels N      replay so many channels at once (all)
   --in-flight N     messages sent and not yet accepted (1000)
   --rate N          messages sent in a second, at most (no limit)
+  --mix             mix edits, deletions, reactions and answers in: to 100 messages, about 35 changes
+  --seed N          of what is mixed in (1)
   --help            this text
 
 Exit code: 0 when all is well, 1 when there were faults, 2 for bad usage.
@@ -58,6 +62,7 @@ export function parseOptions(args: readonly string[]): ReplayOptions | 'help' {
     channels: toLimit('channels', values.channels),
     inFlight: toCount('in-flight', values['in-flight']),
     rate: toLimit('rate', values.rate),
+    mix: values.mix ? toCount('seed', values.seed) : undefined,
   }
 }
 
@@ -74,6 +79,8 @@ function parse(args: readonly string[]) {
         channels: { type: 'string' },
         'in-flight': { type: 'string', default: '1000' },
         rate: { type: 'string' },
+        mix: { type: 'boolean', default: false },
+        seed: { type: 'string', default: '1' },
         help: { type: 'boolean', short: 'h' },
       },
     })

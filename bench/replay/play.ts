@@ -1,4 +1,5 @@
 import { eachBounded, Slots } from '../bounded.js'
+import { Change } from '../chat/change.js'
 import type { Findings } from '../chat/findings.js'
 import type { ChannelLedger } from '../chat/ledger.js'
 import type { Meter } from '../chat/meter.js'
@@ -7,6 +8,7 @@ import type { Account } from '../api.js'
 import type { Author } from './author.js'
 import type { LogChannel, LogMessage } from './chat-log.js'
 import type { Crowd } from './crowd.js'
+import { Mix } from './mix.js'
 import { Pace } from './pace.js'
 import { verdictOn } from './texts.js'
 
@@ -24,10 +26,17 @@ export type Cast = {
 }
 
 /** How fast it is played. */
-export type Tempo = { channels: number; inFlight: number; rate: number }
+export type Tempo = { channels: number; inFlight: number; rate: number; mix: number | undefined }
 
 /** One message, about to be sent. */
-type Step = { author: Author; ledger: ChannelLedger; sending: Sending; endTurn: () => void; isLast: boolean }
+type Step = {
+  author: Author
+  ledger: ChannelLedger
+  sending: Sending
+  mix: Mix | undefined
+  endTurn: () => void
+  isLast: boolean
+}
 
 /**
  * In a channel of mean length, so many messages may wait for their authors' turn while others go ahead: nobody holds a channel up. In
@@ -46,12 +55,14 @@ export class Play {
   readonly #meanLength: number
   /** What still goes on after a message was accepted. */
   readonly #endings = new Set<Promise<void>>()
+  readonly #seed: number | undefined
   #sent = 0
 
   constructor(cast: Cast, tempo: Tempo) {
     this.#cast = cast
     this.#slots = new Slots(tempo.inFlight)
     this.#pace = new Pace(tempo.rate)
+    this.#seed = tempo.mix
     this.#atOnce = Math.min(tempo.channels, cast.channels.length)
     this.#meanLength =
       cast.channels.reduce((sum, { messages }) => sum + messages.length, 0) / cast.channels.length
@@ -80,6 +91,7 @@ export class Play {
   async #playChannel({ messages }: LogChannel, index: number): Promise<void> {
     const ledger = at(this.#cast.ledgers, index)
     const byLine = new Map<number, Sending>()
+    const mix = this.#seed === undefined ? undefined : new Mix(this.#seed, index)
     const ahead = new Slots(Math.ceil((lookAhead * messages.length) / this.#meanLength))
     const steps: Promise<void>[] = []
     for (const [position, message] of messages.entries()) {
@@ -87,10 +99,10 @@ export class Play {
       const author = at(this.#cast.authors, message.author)
       await ahead.take()
       const step = author.takeTurn().then((endTurn) => {
-        const sending = this.#prepare(message, position, byLine)
+        const sending = this.#prepare(message, position, { byLine, mix })
         byLine.set(message.line, sending)
         ledger.expect(sending)
-        return this.#perform({ author, ledger, sending, endTurn, isLast: message.isLast })
+        return this.#perform({ author, ledger, sending, mix, endTurn, isLast: message.isLast })
       })
       steps.push(step.finally(() => ahead.give()))
     }
@@ -104,9 +116,13 @@ export class Play {
     if (this.#cast.crowd.has(seat)) await seat.join(ledger).catch(() => {})
   }
 
-  #prepare(message: LogMessage, position: number, byLine: ReadonlyMap<number, Sending>): Sending {
+  #prepare(
+    message: LogMessage,
+    position: number,
+    { byLine, mix }: { byLine: ReadonlyMap<number, Sending>; mix: Mix | undefined },
+  ): Sending {
     const { run, meter, findings, accounts } = this.#cast
-    const answered = message.replyToLine === undefined ? undefined : byLine.get(message.replyToLine)
+    const answered = message.replyToLine === undefined ? mix?.reply() : byLine.get(message.replyToLine)
     return new Sending({
       nonce: `${run}-${this.#sent++}`,
       content: message.text,
@@ -145,8 +161,26 @@ export class Play {
     })
   }
 
-  async #end({ author, ledger, sending, isLast }: Step, accepted: Promise<void>): Promise<void> {
+  /** What the author does once the message is stored, one after another. */
+  async #change(
+    author: Author,
+    { ledger, sending, mix }: Pick<Step, 'ledger' | 'sending'> & { mix: Mix },
+  ): Promise<void> {
+    await sending.settled
+    if (sending.state !== 'stored') return
+    const { run, meter, findings } = this.#cast
+    const { senderId: userId } = sending.options
+    for (const { deed, of } of mix.after(sending)) {
+      const change = new Change({ nonce: `${run}-${this.#sent++}`, deed, of, userId, meter, findings })
+      ledger.expectChange(change)
+      await author.sender.send(change, ledger)
+      await change.settled
+    }
+  }
+
+  async #end({ author, ledger, sending, mix, isLast }: Step, accepted: Promise<void>): Promise<void> {
     await accepted
+    if (mix) await author.busy(this.#change(author, { ledger, sending, mix }))
     if (isLast) await author.leave(ledger, sending)
     else await sending.settled
     this.#cast.crowd.release(author.sender.seat)

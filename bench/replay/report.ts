@@ -13,6 +13,7 @@ export function report({ ledgers, authors, meter, findings }: ReplayOutcome): st
   const peakMb = process.resourceUsage().maxRSS / 1_024
   return [
     `messages   ${count(stored)} stored, ${count(states.get('refused') ?? 0)} refused as the rules say; ${count(ledgers.length)} channels, ${count(authors)} authors`,
+    ...changesOf(ledgers, meter),
     `rate       ${count(stored / meter.seconds)} messages/s, ${count(meter.delivered.count / meter.seconds)} deliveries/s, over ${meter.seconds.toFixed(1)} s`,
     `accepted   ${percentiles(meter.accepted)}`,
     `stored     ${percentiles(meter.stored)}`,
@@ -22,6 +23,24 @@ export function report({ ledgers, authors, meter, findings }: ReplayOutcome): st
     `memory     ${count(peakMb)} MB at most, of this tool alone`,
     ...verdict(findings.faults, findings.firstFaults),
   ].join('\n')
+}
+
+/** What was mixed in, where anything was. */
+function changesOf(ledgers: ReplayOutcome['ledgers'], meter: ReplayOutcome['meter']): string[] {
+  const kinds = new Map<string, number>()
+  let [idle, refused] = [0, 0]
+  for (const { options, isEvent, state } of ledgers.flatMap(({ changes }) => changes)) {
+    if (isEvent) kinds.set(options.deed.event, (kinds.get(options.deed.event) ?? 0) + 1)
+    else if (state === 'stored') idle += 1
+    else refused += 1
+  }
+  if (kinds.size + idle + refused === 0) return []
+  const events = [...kinds.values()].reduce((sum, each) => sum + each, 0)
+  const named = Array.from(kinds, ([kind, times]) => `${count(times)} ${kind}`).join(', ')
+  return [
+    `changes    ${count(events)} stored (${named}), ${count(idle)} changed nothing, ${count(refused)} refused as deleted; ${count(events / meter.seconds)} changes/s`,
+    `changed    ${percentiles(meter.changed)}`,
+  ]
 }
 
 /** The p50, p95 and p99 of durations, in words. */

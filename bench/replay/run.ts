@@ -121,6 +121,7 @@ async function finishes(work: Promise<void>, meter: Meter): Promise<boolean> {
 function lastSeq(ledger: ChannelLedger): number {
   let last = 0
   for (const { seq } of ledger.sendings) last = Math.max(last, seq ?? 0)
+  for (const { seq } of ledger.changes) last = Math.max(last, seq ?? 0)
   return last
 }
 

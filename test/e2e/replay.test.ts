@@ -31,6 +31,14 @@ describe.skipIf(!isThere)('a replay of real chat', () => {
     expect(printed.trim().split('\n').at(-1)).toBe('ok')
   })
 
+  it.each(profiles)('finds every message as its events tell, with changes mixed in: %s', async (profile) => {
+    const printed = await replay('--profile', profile, '--limit', '1500', '--mix', '--seed', '7')
+
+    expect(printed).toMatch(/1,500 stored/)
+    expect(printed).toMatch(/changes +\d+ stored/)
+    expect(printed.trim().split('\n').at(-1)).toBe('ok')
+  })
+
   it.runIf(profiles.includes('full'))(
     'finds nothing wrong while the working consumer is killed and the broker restarts',
     async () => {

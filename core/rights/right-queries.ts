@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import type { PermissionSet } from '../../contract/permissions.js'
 import { isId } from '../../contract/ids.js'
+import { column } from '../../ports/database/column.js'
 import type { Handle } from '../handle.js'
 import { DIRECT_PERMISSIONS, permissionsInChannel, permissionsInServer, permits } from './rights.js'
 import { OWNER_RANK, type Rank } from './ranks.js'
@@ -36,12 +37,13 @@ export const grounds = sql`
  * in the direct. Members are looked up one by one: a plain join of one wish may read all members of the server instead.
  */
 export function channelsOfWishes(wishes: readonly ChannelWish[]) {
-  const column = (pick: (wish: ChannelWish) => string) => wishes.map((wish) => toKnowable(pick(wish)))
+  const texts = (pick: (wish: ChannelWish) => string) =>
+    column('text', wishes, (wish) => toKnowable(pick(wish)))
   return sql`
     unnest(
-      ${column(({ userId }) => userId)}::text[],
-      ${column(({ channelId }) => channelId)}::text[],
-      ${column(({ sessionId = '' }) => sessionId)}::text[]
+      ${texts(({ userId }) => userId)},
+      ${texts(({ channelId }) => channelId)},
+      ${texts(({ sessionId = '' }) => sessionId)}
     ) with ordinality as wish (user_id, channel_id, session_id, nth)
     join channels on channels.id = wish.channel_id
     left join servers on servers.id = channels.server_id

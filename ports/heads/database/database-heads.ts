@@ -1,4 +1,5 @@
 import { sql } from 'kysely'
+import { column } from '../../database/column.js'
 import type { Database } from '../../database/database.js'
 import type { ErrorCode } from '../../../gen/recado/v1/types.js'
 import type { ChannelHead, HeadRaise, Heads, RefusalRecord } from '../heads.js'
@@ -64,11 +65,11 @@ function raising(raises: readonly HeadRaise[], refusals: readonly RefusalRecord[
   return sql`
     with raise as (
       select * from unnest(
-        ${raises.map((raise) => raise.channelId)}::text[],
-        ${raises.map((raise) => raise.seq)}::int8[],
-        ${raises.map((raise) => raise.count)}::int8[],
-        ${raises.map((raise) => raise.lastMessage?.id ?? null)}::text[],
-        ${raises.map((raise) => raise.lastMessage?.at ?? null)}::timestamptz[]
+        ${column('text', raises, (raise) => raise.channelId)},
+        ${column('int8', raises, (raise) => raise.seq)},
+        ${column('int8', raises, (raise) => raise.count)},
+        ${column('text', raises, (raise) => raise.lastMessage?.id ?? null)},
+        ${column('timestamptz', raises, (raise) => raise.lastMessage?.at ?? null)}
       ) as raise (id, seq, count, message_id, message_at)
     ), locked as (
       select channels.id, raise.seq, raise.count, raise.message_id, raise.message_at
@@ -85,10 +86,10 @@ function raising(raises: readonly HeadRaise[], refusals: readonly RefusalRecord[
     ), read as (
       insert into read_states (channel_id, user_id, read_seq, read_count)
       select sender.channel_id, sender.user_id, sender.seq, sender.count from unnest(
-        ${senders.map(({ channelId }) => channelId)}::text[],
-        ${senders.map(({ userId }) => userId)}::text[],
-        ${senders.map(({ seq }) => seq)}::int8[],
-        ${senders.map(({ count }) => count)}::int8[]
+        ${column('text', senders, ({ channelId }) => channelId)},
+        ${column('text', senders, ({ userId }) => userId)},
+        ${column('int8', senders, ({ seq }) => seq)},
+        ${column('int8', senders, ({ count }) => count)}
       ) as sender (channel_id, user_id, seq, count)
       join locked on locked.id = sender.channel_id
       order by sender.channel_id, sender.user_id
@@ -98,12 +99,12 @@ function raising(raises: readonly HeadRaise[], refusals: readonly RefusalRecord[
     )
     insert into refusals (id, attempt, channel_id, code, reason, message)
     select * from unnest(
-      ${refusals.map((refusal) => refusal.id)}::text[],
-      ${refusals.map((refusal) => refusal.attempt)}::text[],
-      ${refusals.map((refusal) => refusal.channelId)}::text[],
-      ${refusals.map((refusal) => refusal.code)}::int4[],
-      ${refusals.map((refusal) => refusal.reason)}::text[],
-      ${refusals.map((refusal) => refusal.message)}::text[]
+      ${column('text', refusals, (refusal) => refusal.id)},
+      ${column('text', refusals, (refusal) => refusal.attempt)},
+      ${column('text', refusals, (refusal) => refusal.channelId)},
+      ${column('int4', refusals, (refusal) => refusal.code)},
+      ${column('text', refusals, (refusal) => refusal.reason)},
+      ${column('text', refusals, (refusal) => refusal.message)}
     )
     on conflict do nothing`
 }

@@ -80,6 +80,15 @@ export async function claimBehind(
   return rows
 }
 
+/** Gives claims back that could not be worked on. */
+export async function releaseClaims(handle: Handle, claims: readonly Claim[]): Promise<void> {
+  const [ids, passes] = [claims.map(({ channelId }) => channelId), claims.map(({ pass }) => pass)]
+  await sql`
+    update search_positions as place set claimed_until = '-infinity'
+    from unnest(${ids}::text[], ${passes}::int4[]) as claim (channel_id, pass)
+    where place.channel_id = claim.channel_id and place.pass = claim.pass`.execute(handle)
+}
+
 /** Looks through the channels after an id, a part of them: which are behind, and where to go on; undefined at the end. */
 export async function findBehind(
   handle: Handle,

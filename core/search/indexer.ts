@@ -4,15 +4,23 @@ import { Outage } from '../../lib/outage.js'
 import type { Database } from '../../ports/database/database.js'
 import type { ChannelLog } from '../history/channel-log.js'
 import { untilFewer } from '../housekeeping.js'
-import { advance, claimBehind, findBehind, removeStale, type Advance, type Claim } from './index-queries.js'
+import {
+  advance,
+  claimBehind,
+  findBehind,
+  releaseClaims,
+  removeStale,
+  type Advance,
+  type Claim,
+} from './index-queries.js'
 import { foldEvents } from './indexed-messages.js'
 
 /** Channels in hand at once. */
 const MAX_CLAIMS = 100
 /** Events of all of them that are indexed in one transaction: as many as take about so long, in milliseconds, so that nobody waits for it. */
-const MIN_EVENTS = 20
+const MIN_EVENTS = 100
 const MAX_EVENTS = 500
-const WRITE_MS = 20
+const WRITE_MS = 30
 /** Channels that are read from at the same time. */
 const MAX_READS = 4
 /** Messages that one statement removes. */
@@ -27,9 +35,8 @@ const LOOK_EVERY_MS = 10_000
 const LOOK_SHARE = 100
 /** Between two rounds without work, in milliseconds. */
 const IDLE_MS = 500
-/** After a round, in milliseconds; and twice as long as the round took, so that messages go first. */
+/** After a round, in milliseconds; and as long as the round took, so that messages go first. */
 const MIN_PAUSE_MS = 20
-const PAUSE_PER_WORK = 2
 const MAX_PAUSE_MS = 5_000
 
 /** What the indexer works with. */
@@ -86,7 +93,7 @@ export class Indexer {
       const startedAt = performance.now()
       const hasWorked = await this.#tryRound()
       const tookMs = performance.now() - startedAt
-      const pauseMs = hasWorked ? Math.max(MIN_PAUSE_MS, tookMs * PAUSE_PER_WORK) : IDLE_MS
+      const pauseMs = hasWorked ? Math.max(MIN_PAUSE_MS, tookMs) : IDLE_MS
       // Aborted: the loop ends.
       await delay(Math.min(pauseMs, MAX_PAUSE_MS), undefined, { signal }).catch(() => undefined)
     }
@@ -126,10 +133,16 @@ export class Indexer {
     // Until it is indexed: what fails now is tried again.
     for (const { channelId } of claims) this.watch(channelId)
     const limit = Math.max(1, Math.floor(this.#events / claims.length))
-    const advances = await this.#readAll(claims, limit)
-    const startedAt = performance.now()
-    await database.write((transaction) => advance(transaction, advances))
-    this.#adapt(performance.now() - startedAt)
+    try {
+      const advances = await this.#readAll(claims, limit)
+      const startedAt = performance.now()
+      await database.write((transaction) => advance(transaction, advances))
+      this.#adapt(performance.now() - startedAt)
+    } catch (error) {
+      // Where that fails too they end by themselves.
+      await database.read((handle) => releaseClaims(handle, claims)).catch(() => undefined)
+      throw error
+    }
     return true
   }
 

@@ -100,7 +100,7 @@ export class HistoryCheck {
   /** A message is as those have it who followed the events. */
   #compareFolded(message: WireMessage): void {
     const folded = this.#folded?.get(message.id)
-    if (folded && JSON.stringify(folded) !== JSON.stringify(toFolded(message)))
+    if (folded && toText(folded) !== toText(toFolded(message)))
       this.#ledger.fault(`message ${message.nonce} of history is otherwise than its events tell`)
   }
 
@@ -127,6 +127,11 @@ export class HistoryCheck {
     if (position < before) this.#ledger.fault(`${name} stands behind a later one of its author`, 'misordered')
     this.#lastOf.set(senderId, Math.max(position, before))
   }
+}
+
+/** Reactions in any order: a page has them by emoji. */
+function toText({ content, isDeleted, marks }: Folded): string {
+  return JSON.stringify([content, isDeleted, [...marks].sort()])
 }
 
 function toEnd({ state }: Sending, isThere: boolean): string {

@@ -76,24 +76,6 @@ describe.each(profiles)('recipients: %s', (profile) => {
     expect(inbox.of('direct:new')).toHaveLength(1)
   })
 
-  it('have one direct, also when a core dies while many open it', async () => {
-    const rui = await signUp(server.url)
-    const opening = Array.from({ length: 20 }, (_, nth) => {
-      const [by, other] = nth % 2 ? [ana, rui] : [rui, ana]
-      return eventually(async () => {
-        const answer = await by.call('POST', '/directs', { user_id: other.id }).catch(() => undefined)
-        return answer?.status === 200 && (answer.body as unknown as { channel: { id: string } }).channel.id
-      }, 60_000)
-    })
-    const name = server.pids['core-1'] === undefined ? 'embedded' : 'core-1'
-    process.kill(server.pids[name] ?? 0, 'SIGKILL')
-    await server.restart(name)
-
-    expect(new Set(await Promise.all(opening)).size).toBe(1)
-    const { body } = await rui.call('GET', '/directs')
-    expect((body as unknown as { directs: unknown[] }).directs).toHaveLength(1)
-  })
-
   it('of a server are its members, by the announcement channel', async () => {
     const rui = await signUp(server.url)
     const { serverId, channelId } = await makeServer(ana, [rui])
@@ -162,5 +144,24 @@ describe.each(profiles)('recipients: %s', (profile) => {
 
     await closed
     expect(await refusal(enter(rui, `server:${serverId}`))).toMatchObject({ code: 'not_found' })
+  })
+
+  // The last: a core that comes back is unavailable for a moment to whoever asks it.
+  it('have one direct, also when a core dies while many open it', async () => {
+    const rui = await signUp(server.url)
+    const opening = Array.from({ length: 20 }, (_, nth) => {
+      const [by, other] = nth % 2 ? [ana, rui] : [rui, ana]
+      return eventually(async () => {
+        const answer = await by.call('POST', '/directs', { user_id: other.id }).catch(() => undefined)
+        return answer?.status === 200 && (answer.body as unknown as { channel: { id: string } }).channel.id
+      }, 60_000)
+    })
+    const name = server.pids['core-1'] === undefined ? 'embedded' : 'core-1'
+    process.kill(server.pids[name] ?? 0, 'SIGKILL')
+    await server.restart(name)
+
+    expect(new Set(await Promise.all(opening)).size).toBe(1)
+    const { body } = await rui.call('GET', '/directs')
+    expect((body as unknown as { directs: unknown[] }).directs).toHaveLength(1)
   })
 })

@@ -136,6 +136,8 @@ describe.each(profiles)('communities, live (%s)', (profile) => {
 
     const { body } = await owner.call('POST', `${path}/invites`)
     await newcomer.call('POST', `/invites/${(body.invite as unknown as { code: string }).code}`)
+    // Who has left again before it could be told is told of that alone.
+    await own.inbox.have('server:joined', 1)
     await owner.call('PATCH', path, { name: 'Coffee' })
     await owner.call('PUT', `${path}/members/${newcomer.id}/roles/${roles.moderator}`)
     const made = await owner.call('POST', `${path}/roles`, { name: 'helper', permissions: [] })

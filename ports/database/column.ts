@@ -1,7 +1,7 @@
 import { sql, type RawBuilder } from 'kysely'
 
 /** The types of what is handed to statements in arrays. */
-type ElementType = 'text' | 'int4' | 'int8' | 'timestamptz'
+type ElementType = 'text' | 'int4' | 'int8' | 'timestamptz' | 'jsonb' | 'bytea'
 
 /**
  * What is picked of each row that a statement takes, as an array to be unnested. The sub-select hides from the planner how many there

@@ -1,6 +1,7 @@
 import { sql, type Kysely } from 'kysely'
 import type { MessageState } from '../../../contract/folding.js'
 import { RecadoError } from '../../../lib/errors.js'
+import { column } from '../../database/column.js'
 import type { Database } from '../../database/database.js'
 import { applyMigrations } from '../../database/migrations.js'
 import type { Schema } from '../../database/schema.js'
@@ -129,21 +130,20 @@ class PgliteHistory implements History {
 }
 
 function insert(records: readonly EventRecord[]) {
-  const column = (name: Exclude<keyof EventRecord, 'details'>) =>
-    records.map((record) => record[name] ?? null)
+  const texts = (name: Exclude<keyof EventRecord, 'details'>) =>
+    column('text', records, (record) => record[name] ?? null)
+  const numbers = (name: 'seq' | 'count') => column('int8', records, (record) => record[name])
   const times = (name: 'timestamp' | 'sent_at') =>
-    records.map((record) => record[name]?.toISOString() ?? null)
-  const details = records.map((record) => record.details && JSON.stringify(record.details))
+    column('timestamptz', records, (record) => record[name]?.toISOString() ?? null)
+  const details = column('jsonb', records, (record) => record.details && JSON.stringify(record.details))
   return sql`
     insert into history_events
       (id, channel_id, seq, count, attempt, epoch, kind, sender_id, content, timestamp, server_id, nonce, reply_to,
       data, sent_at, details)
     select * from unnest(
-      ${column('id')}::text[], ${column('channel_id')}::text[], ${column('seq')}::int8[], ${column('count')}::int8[],
-      ${column('attempt')}::text[], ${column('epoch')}::text[], ${column('kind')}::text[],
-      ${column('sender_id')}::text[], ${column('content')}::text[], ${times('timestamp')}::timestamptz[],
-      ${column('server_id')}::text[], ${column('nonce')}::text[], ${column('reply_to')}::text[],
-      ${column('data')}::text[], ${times('sent_at')}::timestamptz[], ${details}::jsonb[]
+      ${texts('id')}, ${texts('channel_id')}, ${numbers('seq')}, ${numbers('count')}, ${texts('attempt')},
+      ${texts('epoch')}, ${texts('kind')}, ${texts('sender_id')}, ${texts('content')}, ${times('timestamp')},
+      ${texts('server_id')}, ${texts('nonce')}, ${texts('reply_to')}, ${texts('data')}, ${times('sent_at')}, ${details}
     )`
 }
 

@@ -1,4 +1,5 @@
 import { sql, type Kysely } from 'kysely'
+import { column } from '../../database/column.js'
 import type { MigrationSet } from '../../database/migrations.js'
 import type { Schema } from '../../database/schema.js'
 import type { DeadLetter, QueueName } from '../queue.js'
@@ -123,19 +124,19 @@ function toInsert(rows: readonly Row[]) {
   return sql`insert into queue_messages (queue, position, body, message_id)
     select queue, position, substring(${Buffer.concat(rows.map(({ body }) => body))}::bytea from start for length), message_id
     from unnest(
-      ${rows.map(({ line }) => String(line))}::text[],
-      ${rows.map(({ position }) => position)}::int8[],
-      ${starts}::int4[],
-      ${lengths}::int4[],
-      ${rows.map(({ messageId }) => (messageId === undefined ? null : Buffer.from(messageId)))}::bytea[]
+      ${column('text', rows, ({ line }) => String(line))},
+      ${column('int8', rows, ({ position }) => position)},
+      ${column('int4', starts, (start) => start)},
+      ${column('int4', lengths, (length) => length)},
+      ${column('bytea', rows, ({ messageId }) => (messageId === undefined ? null : Buffer.from(messageId)))}
     ) as added (queue, position, start, length, message_id)`
 }
 
 /** By whole keys: a range of positions makes PGlite read the whole table. */
 function toDelete(places: readonly Place[]) {
   return sql`delete from queue_messages using unnest(
-      ${places.map(({ line }) => String(line))}::text[],
-      ${places.map(({ position }) => position)}::int8[]
+      ${column('text', places, ({ line }) => String(line))},
+      ${column('int8', places, ({ position }) => position)}
     ) as removed (queue, position)
     where queue_messages.queue = removed.queue and queue_messages.position = removed.position`
 }

@@ -7,7 +7,7 @@ import {
   type ValidateMessagesResponse,
 } from '../../gen/recado/v1/messages_service.js'
 import type { SearchMessagesRequest } from '../../gen/recado/v1/search_service.js'
-import { Message } from '../../gen/recado/v1/types.js'
+import { MemberPermission, Message } from '../../gen/recado/v1/types.js'
 import { SearchServiceClient } from '../../gen/recado/v1/search_service.js'
 import { GrpcClients } from '../../lib/grpc/client.js'
 import { eventually } from '../support/chat.js'
@@ -176,6 +176,31 @@ describe.each(profiles)('core: search (%s)', (profile) => {
     expect(await contents(bo, 'secret')).toEqual([])
     await expect(find({ ...cy, id: 'nobody' }, 'secret')).rejects.toMatchObject({
       reason: 'ACTING_USER_NOT_FOUND',
+    })
+  })
+
+  it('shows a member nothing of a channel that an override hides, by whichever way they ask', async () => {
+    const bo = await program.signUp()
+    const { owner, server, channel } = await place(bo)
+    const { channel: hidden } = await program.clients.servers.call(
+      (client) => client.createChannel,
+      { serverId: server.id, name: 'staff', requestId: '' },
+      { userId: owner.id },
+    )
+    const deny = [MemberPermission.MEMBER_PERMISSION_VIEW_CHANNEL]
+    await program.clients.roles.call(
+      (client) => client.setOverride,
+      { channelId: hidden?.id ?? '', roleId: server.id, allow: [], deny },
+      { userId: owner.id },
+    )
+    await store({ id: hidden?.id ?? '', serverId: server.id }, owner, ['quince for the staff'])
+    await store(channel, owner, ['quince for all'])
+    await indexed(owner, 'quince', 2)
+
+    for (const where of [{}, { serverId: server.id }, { authorId: owner.id }])
+      expect(await contents(bo, 'quince', where)).toEqual(['quince for all'])
+    await expect(find(bo, 'quince', { channelId: hidden?.id ?? '' })).rejects.toMatchObject({
+      code: 'not_found',
     })
   })
 

@@ -94,3 +94,8 @@ describe('words', () => {
 function range(first: number, last: number): number[] {
   return Array.from({ length: last - first + 1 }, (_, index) => first + index)
 }
+
+it('finds a word that ends in sigma also where an apostrophe and a letter follow, so that Unicode takes it for no last one', () => {
+  expect(holdsWord("ΟΔΟΣ'α", toWords('οδος'))).toBe(true)
+  expect(holdsWord('οδος', toWords("ΟΔΟΣ'α"))).toBe(true)
+})

@@ -26,6 +26,9 @@ import type { CorePorts } from './core-ports.js'
 /** The service token of the cores under test. */
 export const SERVICE_TOKEN = 'the service token of a test'
 
+/** What their session tokens are signed with. */
+export const AUTH_SECRET = 'a secret of more than thirty-two bytes'
+
 const silent = createLog({ level: 'silent', program: 'test' })
 
 /** Clients of core's services, as another program has them. */
@@ -41,7 +44,7 @@ export function coreConfig(overrides: Partial<CoreConfig> = {}): CoreConfig {
     port: 0,
     tls: undefined,
     serviceToken: SERVICE_TOKEN,
-    authSecret: 'a secret of more than thirty-two bytes',
+    authSecret: AUTH_SECRET,
     partitions: undefined,
     ...overrides,
   }

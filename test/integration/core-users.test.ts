@@ -1,11 +1,12 @@
 import { once } from 'node:events'
 import { status } from '@grpc/grpc-js'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { SessionTokens } from '../../core/sessions/session-tokens.js'
 import type { VerifySessionsResponse } from '../../gen/recado/internal/v1/core_service.js'
 import { ErrorCode } from '../../gen/recado/v1/types.js'
 import type { CreateUserRequest } from '../../gen/recado/v1/users_service.js'
 import { openCorePorts, profiles, type CorePorts } from './core-ports.js'
-import { CoreProgram } from './core-program.js'
+import { AUTH_SECRET, CoreProgram } from './core-program.js'
 
 describe.each(profiles)('core: users and sessions (%s)', (profile) => {
   let ports: CorePorts
@@ -78,6 +79,24 @@ describe.each(profiles)('core: users and sessions (%s)', (profile) => {
       details: { username: expect.any(String), request_id: expect.any(String) },
     })
     expect((await create({ username: 'Another' })).user?.username).toBe('Another')
+  })
+
+  it('refuses a token that names the session of somebody else', async () => {
+    const [ana, bo] = [await program.signUp(), await program.signUp()]
+    const tokens = new SessionTokens(AUTH_SECRET)
+    const { sessionId: id } = await tokens.read(bo.token)
+    const [createdAt, expiresAt] = [new Date(), new Date(Date.now() + 60_000)]
+
+    await expect(
+      verify(await tokens.sign({ id, userId: ana.id, createdAt, expiresAt })),
+    ).rejects.toMatchObject({
+      code: 'unauthenticated',
+    })
+    await expect(
+      verify(await tokens.sign({ id, userId: bo.id, createdAt, expiresAt })),
+    ).resolves.toMatchObject({
+      userId: bo.id,
+    })
   })
 
   it('verifies many sessions at once, each in its place, with the time of their end', async () => {

@@ -135,6 +135,7 @@ describe.each(profiles)('core: validation (%s)', (profile) => {
     const second = await users.call((client) => client.createSession, request)
     const [kept, gone] = [await verify(ana.token), await verify(second.token)]
     await users.call((client) => client.deleteSession, { token: second.token }, { userId: ana.id })
+    const another = await verify((await program.signUp()).token)
     const denied = ErrorCode.ERROR_CODE_PERMISSION_DENIED
 
     expect(
@@ -144,8 +145,9 @@ describe.each(profiles)('core: validation (%s)', (profile) => {
         candidate(),
         candidate({ sessionId: 'nothing' }),
         candidate({ sessionId: gone.sessionId, moderated: true }),
+        candidate({ sessionId: another.sessionId }),
       ]),
-    ).toEqual([server.id, denied, server.id, denied, denied])
+    ).toEqual([server.id, denied, server.id, denied, denied, denied])
   })
 
   it('lets a message answer only what is stored in its channel, up to the head', async () => {

@@ -62,13 +62,17 @@ function toEvent(entry: Entry, end: Sequence, drafts: Drafts): Event | 'refused'
 
 function toMessageEvent({ id, attempt, payload, permission }: Entry, { epoch, seq, count }: Sequence): Event {
   const { channelId, senderId, timestamp, nonce, replyTo, data, sentAt } = payload
-  const place = { id, channelId, seq: seq + 1, count: count + 1 }
+  const [nextSeq, nextCount] = [seq + 1, count + 1]
+  // Each field by its name: to spread a part of them takes ten times as long.
   const value = {
-    ...place,
+    id,
+    channelId,
     serverId: permission?.serverId || undefined,
     senderId,
     content: contentOf(payload.command),
     timestamp,
+    seq: nextSeq,
+    count: nextCount,
     nonce,
     replyTo,
     data,
@@ -78,7 +82,8 @@ function toMessageEvent({ id, attempt, payload, permission }: Entry, { epoch, se
     reactions: [],
     isFinal: false,
   }
-  return { ...place, attempt, epoch, what: { $case: 'message', value } }
+  const what = { $case: 'message' as const, value }
+  return { id, channelId, seq: nextSeq, count: nextCount, attempt, epoch, what }
 }
 
 /** The event of a change; what changes nothing leaves a trace. */

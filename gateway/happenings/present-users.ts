@@ -43,11 +43,12 @@ export class PresentUsers {
     else this.#byServer.set(serverId, new Set([userId]))
   }
 
-  /** A user is no longer a member of a server. */
-  leave(userId: string, serverId: string): void {
-    this.#users.get(userId)?.serverIds.delete(serverId)
+  /** A user is no longer a member of a server; whether they were one, as far as is known here. */
+  leave(userId: string, serverId: string): boolean {
+    const wasMember = this.#users.get(userId)?.serverIds.delete(serverId) ?? false
     const members = this.#byServer.get(serverId)
     if (members?.delete(userId) && members.size === 0) this.#byServer.delete(serverId)
+    return wasMember
   }
 
   /** Whether a user is here. */

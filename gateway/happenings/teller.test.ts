@@ -25,10 +25,11 @@ function setUp() {
     fault: undefined as RecadoError | undefined,
     servers: new Map<string, Server>(),
   }
+  const presentUsers = new PresentUsers()
   const teller = new Teller({
-    presentUsers: new PresentUsers(),
+    presentUsers,
     notices: { tell: () => Promise.resolve() },
-    views: { forgetServer: () => undefined },
+    views: { forgetServer: () => undefined, forgetMember: () => undefined },
     listeners,
     viewersOf: () => (state.fault ? Promise.reject(state.fault) : Promise.resolve(new Set(state.viewers))),
     readServer: (userId) => {
@@ -44,10 +45,10 @@ function setUp() {
   }
   const tell = (topic: string, what: Happening['what'], position = 1) =>
     teller.tell({ position, topic, what })
-  return { state, listen, tell }
+  return { state, presentUsers, listen, tell }
 }
 
-const left: Happening['what'] = { $case: 'serverLeft', value: { serverId: 's' } }
+const read: Happening['what'] = { $case: 'read', value: { channelId: 'c', seq: 3 } }
 
 it('tells those who joined the topic and began before it', async () => {
   const { listen, tell } = setUp()
@@ -57,9 +58,9 @@ it('tells those who joined the topic and began before it', async () => {
     listen('bo', 'user:bo'),
   ]
 
-  await tell('user:ana', left, 5)
+  await tell('user:ana', read, 5)
 
-  expect(early.connection.frames).toEqual([['user:ana', 'server:left', { server_id: 's', position: 5 }]])
+  expect(early.connection.frames).toEqual([['user:ana', 'read', { channel_id: 'c', seq: 3, position: 5 }]])
   expect(late.connection.frames).toEqual([])
   expect(other.connection.frames).toEqual([])
 })
@@ -103,4 +104,16 @@ it('reads a server that was joined as its member, and leaves out one that was le
   expect(ana.connection.frames).toMatchObject([['user:ana', 'server:joined', { server: { id: 's' } }]])
   expect(bo.connection.frames).toEqual([])
   expect(bo.isJoined).toBe(true)
+})
+
+it('tells of a server that was left once, whoever else has told it', async () => {
+  const { presentUsers, listen, tell } = setUp()
+  const ana = listen('ana', 'user:ana')
+  presentUsers.add(ana, ['s'])
+  const left: Happening['what'] = { $case: 'serverLeft', value: { serverId: 's' } }
+
+  await tell('user:ana', left, 5)
+  await tell('user:ana', left, 6)
+
+  expect(ana.connection.frames).toEqual([['user:ana', 'server:left', { server_id: 's', position: 5 }]])
 })

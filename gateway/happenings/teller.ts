@@ -16,7 +16,7 @@ import type { PresentUsers } from './present-users.js'
 export type TellerDeps = {
   presentUsers: PresentUsers
   notices: Pick<Notices, 'tell'>
-  views: Pick<ViewCache, 'forgetServer'>
+  views: Pick<ViewCache, 'forgetServer' | 'forgetMember'>
   listeners: Listeners
   /** Which of these users may view a channel now. */
   viewersOf(channelId: string, userIds: readonly string[]): Promise<ReadonlySet<string>>
@@ -39,7 +39,7 @@ export class Teller {
   /** Tells one thing; resolves when it is told. */
   async tell(happening: Happening): Promise<void> {
     const { topic, position, what } = happening
-    this.#note(topic, what)
+    if (!this.#note(topic, what)) return
     const joins = this.#deps.listeners.of(topic, position)
     if (joins.length === 0 || !what) return
     if (isOfHidden(what)) return joins.forEach((join) => join.crash())
@@ -62,14 +62,29 @@ export class Teller {
     }
   }
 
-  /** Who is a member of what decides what else users are told. */
-  #note(topic: string, what: Happening['what']): void {
-    // Whatever happens in a server may change who views what there.
-    if (topic.startsWith('server:') && what?.$case !== 'notification')
-      this.#deps.views.forgetServer(topic.slice('server:'.length))
-    const userId = topic.slice('user:'.length)
-    if (what?.$case === 'serverJoined') this.#deps.presentUsers.enter(userId, what.value.serverId)
-    else if (what?.$case === 'serverLeft') this.#deps.presentUsers.leave(userId, what.value.serverId)
+  /** Notes who is a member of what, and who may view what, for what else users are told. Whether it is news. */
+  #note(topic: string, what: Happening['what']): boolean {
+    const { presentUsers, views } = this.#deps
+    const id = topic.slice(topic.indexOf(':') + 1)
+    switch (what?.$case) {
+      case 'serverJoined':
+        presentUsers.enter(id, what.value.serverId)
+        return true
+      case 'serverLeft':
+        return presentUsers.leave(id, what.value.serverId)
+      case 'memberJoined':
+      case 'memberLeft':
+      case 'memberUpdated':
+        views.forgetMember(id, what.value.userId)
+        return true
+      case 'channelUpdated':
+      case 'roleUpdated':
+      case 'roleDeleted':
+        views.forgetServer(id)
+        return true
+      default:
+        return true
+    }
   }
 
   async #toEvent(topic: string, what: What): Promise<ToldEvent | undefined> {

@@ -56,13 +56,12 @@ export function createTold(
   })
   const apply = (lost: LostRight) => {
     views.apply(lost)
-    if (lost.$case === 'memberRemoved') presentUsers.leave(lost.value.userId, lost.value.serverId)
-    else if (lost.$case === 'serverDeleted') leaveAll(presentUsers, lost.value.serverId)
+    if (lost.$case === 'serverDeleted') leaveAll(presentUsers, lost.value.serverId)
   }
   return { happenings, listeners, presentUsers, activities, apply }
 }
 
-/** A server was deleted: its members are told here, and not by a happening for each. */
+/** A server was deleted: all its members who are here are told, and not again where the log holds it for them. */
 function leaveAll(presentUsers: PresentUsers, serverId: string): void {
   for (const userId of [...presentUsers.membersOf(serverId)]) {
     presentUsers.leave(userId, serverId)

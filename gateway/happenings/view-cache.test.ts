@@ -19,10 +19,15 @@ it('asks of each user once, until rights in the server may have changed', async 
   await cache.viewersOf('c', 's', ['ana'])
   cache.apply({ $case: 'rightsChanged', value: { serverId: 's', userId: '', channelId: '' } })
   await cache.viewersOf('c', 's', ['ana'])
+  cache.forgetMember('s', 'bo')
+  await cache.viewersOf('c', 's', ['ana'])
+  cache.forgetMember('s', 'ana')
+  await cache.viewersOf('c', 's', ['ana'])
 
   expect(asked).toEqual([
     ['c', 'ana', 'bo'],
     ['c', 'cem'],
+    ['c', 'ana'],
     ['c', 'ana'],
   ])
 })

@@ -48,6 +48,12 @@ export class ViewCache {
       if (channel.serverId === serverId) this.#forget(channelId)
   }
 
+  /** Forgets what is known of one member of a server. */
+  forgetMember(serverId: string, userId: string): void {
+    for (const channel of this.#channels.values())
+      if (channel.serverId === serverId && channel.views.delete(userId)) this.#answers -= 1
+  }
+
   #channel(channelId: string, serverId: string): Channel {
     const known = this.#channels.get(channelId)
     if (known) return known

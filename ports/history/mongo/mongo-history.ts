@@ -30,8 +30,9 @@ export type MongoOptions = {
 
 type EventDocument = Omit<EventRecord, 'id'> & { _id: string }
 
-/** Updates of one write. */
-const MAX_UPDATES = 1_000
+/** So few updates are not worth a write of their own, and so many writes go at once. */
+const MIN_UPDATES = 10
+const MAX_WRITES = 8
 
 /** So few ids are asked for one by one: a server that uses no index for a list of them (FerretDB 1.24) would read the whole channel. */
 const MAX_LOOKUPS = 16
@@ -98,11 +99,14 @@ class MongoHistory implements History {
     await this.#write(states.map(toApplication))
   }
 
+  /** Some parts at once, for a server may take the updates of one part one after another. */
   async #write(updates: readonly AnyBulkWriteOperation<EventDocument>[]): Promise<void> {
-    for (let from = 0; from < updates.length; from += MAX_UPDATES)
-      await this.#run((collection) =>
-        collection.bulkWrite(updates.slice(from, from + MAX_UPDATES), { ordered: false }),
-      )
+    const parts: AnyBulkWriteOperation<EventDocument>[][] = []
+    const size = Math.max(MIN_UPDATES, Math.ceil(updates.length / MAX_WRITES))
+    for (let from = 0; from < updates.length; from += size) parts.push(updates.slice(from, from + size))
+    await Promise.all(
+      parts.map((part) => this.#run((collection) => collection.bulkWrite(part, { ordered: false }))),
+    )
   }
 
   async find(keys: readonly EventKey[]): Promise<Event[]> {

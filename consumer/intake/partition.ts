@@ -93,7 +93,7 @@ class PartitionWork implements SessionWork {
     const entries: Entry[] = []
     for (const delivery of deliveries) {
       try {
-        entries.push({ ...read(delivery), owner: this.#owner })
+        entries.push(Object.assign(read(delivery), { owner: this.#owner }))
       } catch (fault) {
         // Reading asks nobody, so whatever stops it is the message's own.
         await this.#undertaker.add(delivery, toReason(fault))

@@ -27,7 +27,7 @@ function toOutcome({ id, attempt, payload, event, refusal }: Entry): Outcome | u
     // What has changed nothing is told by its own clock.
     const timestamp = timeOf(event) ?? payload.timestamp
     const value = { seq: event.seq, timestamp, duplicate: event.attempt !== attempt }
-    return { ...outcome, result: { $case: 'stored', value } }
+    return Object.assign(outcome, { result: { $case: 'stored' as const, value } })
   }
-  return refusal && { ...outcome, result: { $case: 'refused', value: refusal } }
+  return refusal && Object.assign(outcome, { result: { $case: 'refused' as const, value: refusal } })
 }

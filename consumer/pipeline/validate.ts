@@ -71,7 +71,9 @@ function findTextFault({ command }: QueuedCommand): TextFault {
  */
 async function ask(entries: readonly Entry[], validator: VerdictSource): Promise<readonly Verdict[]> {
   try {
-    return await validator.submit(entries.map(({ payload }) => ({ ...toCandidate(payload), isQueued: true })))
+    return await validator.submit(
+      entries.map(({ payload }) => Object.assign(toCandidate(payload), { isQueued: true })),
+    )
   } catch (cause) {
     if (!(cause instanceof RecadoError)) throw cause
     throw new RecadoError('unavailable', `Core does not validate: ${cause.message}`, { cause })

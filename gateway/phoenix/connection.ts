@@ -129,7 +129,7 @@ export class PhoenixConnection<C> implements JoiningConnection<C>, OutboxOwner, 
     if (this.#phase !== 'open') return
     try {
       const message = this.#serializer.decode(data, isBinary)
-      this.#joins.dispatch({ ...message, bytes: data.length, receivedAtMs: performance.now() })
+      this.#joins.dispatch(Object.assign(message, { bytes: data.length, receivedAtMs: performance.now() }))
     } catch (error) {
       this.fail(error)
     }

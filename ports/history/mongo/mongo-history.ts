@@ -250,7 +250,7 @@ function toBlankings(state: MessageState): AnyBulkWriteOperation<EventDocument>[
 
 function toDocument(event: Event): EventDocument {
   const { id, ...fields } = toRecord(event)
-  return { _id: id, ...fields }
+  return Object.assign({ _id: id }, fields)
 }
 
 function fromDocument({ _id, ...fields }: EventDocument): EventRecord {

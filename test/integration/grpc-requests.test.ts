@@ -174,9 +174,9 @@ describe('what a stock client can send', () => {
       reply_to: 'must not hold U+0000',
     })
     // A blank text breaks no rule of the contract: it is found beside those that do.
-    expect(await ask(SEND, { channelId: '', content: ' ' })).toEqual({
-      channel_id: expect.any(String),
+    expect(await ask(SEND, { content: ' ', nonce: 'n'.repeat(65) })).toEqual({
       content: 'must not be blank',
+      nonce: expect.stringContaining('64'),
     })
     const made = { name: ' a', memberIds: ['ok', '', 'x'.repeat(129)] }
     expect(await ask('/recado.v1.ServersService/CreateServer', made)).toEqual({

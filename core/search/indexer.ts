@@ -33,9 +33,10 @@ const MAX_WATCHED = 20_000
 /** All channels are looked at this often, in milliseconds, and never for more than a hundredth of the time. */
 const LOOK_EVERY_MS = 10_000
 const LOOK_SHARE = 100
-/** Between two rounds without work, in milliseconds. */
+/** After a round that left nothing, in milliseconds: what comes meanwhile is indexed together. */
 const IDLE_MS = 500
-/** After a round, in milliseconds; and as long as the round took, so that messages go first. */
+/** After a round that left something, so many times as long as it took, for messages go first; at least and at most so many milliseconds. */
+const PAUSE_SHARE = 4
 const MIN_PAUSE_MS = 20
 const MAX_PAUSE_MS = 5_000
 
@@ -91,20 +92,21 @@ export class Indexer {
     const { signal } = this.#stopping
     while (!signal.aborted) {
       const startedAt = performance.now()
-      const hasWorked = await this.#tryRound()
+      const hasLeft = await this.#tryRound()
       const tookMs = performance.now() - startedAt
-      const pauseMs = hasWorked ? Math.max(MIN_PAUSE_MS, tookMs) : IDLE_MS
+      const pauseMs = Math.max(hasLeft ? MIN_PAUSE_MS : IDLE_MS, tookMs * PAUSE_SHARE)
       // Aborted: the loop ends.
       await delay(Math.min(pauseMs, MAX_PAUSE_MS), undefined, { signal }).catch(() => undefined)
     }
   }
 
+  /** Resolves with whether something is left to be indexed at once. */
   async #tryRound(): Promise<boolean> {
     try {
       await this.#look()
-      const hasWorked = await this.#round()
+      const hasLeft = await this.#round()
       this.#outage.ended()
-      return hasWorked
+      return hasLeft
     } catch (error) {
       if (!this.#stopping.signal.aborted) this.#outage.failed(error)
       return false
@@ -138,12 +140,12 @@ export class Indexer {
       const startedAt = performance.now()
       await database.write((transaction) => advance(transaction, advances))
       this.#adapt(performance.now() - startedAt)
+      return claims.length === MAX_CLAIMS || advances.some(({ claim, seq }) => seq < claim.headSeq)
     } catch (error) {
       // Where that fails too they end by themselves.
       await database.read((handle) => releaseClaims(handle, claims)).catch(() => undefined)
       throw error
     }
-    return true
   }
 
   #adapt(tookMs: number): void {

@@ -5,6 +5,7 @@ import type {
   UserNotice,
 } from '../../gen/recado/internal/v1/core_service.js'
 import type { Message } from '../../gen/recado/v1/types.js'
+import { toJsonText } from '../../lib/json-text.js'
 import type { Connections } from '../connections/connections.js'
 import { toNotificationJson } from '../http/reading-json.js'
 import { Broadcast } from '../phoenix/wire/broadcast.js'
@@ -62,7 +63,7 @@ export class Notices {
     if (state.followsRead && this.#isReading(userId, channelId)) return
     const topic = `user:${userId}`
     const payload = { ...toNotificationJson({ ...state.notification, message }), position }
-    const broadcast = new Broadcast(topic, 'notification', JSON.stringify(payload))
+    const broadcast = new Broadcast(topic, 'notification', toJsonText(payload))
     for (const join of this.#deps.listeners.of(topic, position)) join.connection.deliver(broadcast)
   }
 

@@ -86,4 +86,34 @@ describe.each(profiles)('data: %s', (profile) => {
       expect(await page.text()).toContain(`"data":${data}`)
     },
   )
+
+  const heard = (...parts: string[]) =>
+    expect.poll(() => frames.find((frame) => parts.every((part) => frame.includes(part))), {
+      timeout: 20_000,
+    })
+
+  it('stands in a changed message byte for byte', async () => {
+    const { body } = await ana.call('POST', '/messages', { channel_id: channelId, content: 'bare' })
+    const { id } = body.message as unknown as { id: string }
+    socket.send(
+      `["1","3","channel:${channelId}","message:edit",{"id":"${id}","content":"dressed","data":${data}}]`,
+    )
+
+    await heard('"message:updated"', 'dressed').toContain(`"data":${data}`)
+  })
+
+  it('stands in a notification byte for byte', async () => {
+    const bo = await signUp(server.url)
+    socket.send(`["9","9","user:${ana.id}","phx_join",{}]`)
+    await heard('["9","9"', '"ok"').toBeDefined()
+
+    const response = await fetch(`${server.url}/messages`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${bo.token}`, 'content-type': 'application/json' },
+      body: `{"content":"direct","data":${data},"user_id":"${ana.id}"}`,
+    })
+
+    expect(response.status).toBe(201)
+    await heard('"notification"', 'direct').toContain(`"data":${data}`)
+  })
 })

@@ -19,9 +19,8 @@ it.each(profiles)(
     try {
       const [ana, rui] = [await signUp(server.url), await signUp(server.url)]
       const { channelId } = await makeServer(ana, [rui])
-      const ids = await Promise.all(
-        ['one', 'two', 'three', 'four'].map((text) => write(ana, channelId, text)),
-      )
+      const ids: string[] = []
+      for (const text of ['one', 'two', 'three', 'four']) ids.push(await write(ana, channelId, text))
       const asks = toAsks(ids, { channelId, ana, rui })
       let done = 0
       const storm = Promise.all(asks.map((ask) => insist(ask).then(() => (done += 1))))

@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { historyMigrations } from '../../ports/history/pglite/migrations.js'
 import { openPgliteHistory } from '../../ports/history/pglite/pglite-history.js'
 import type { Database } from '../../ports/database/database.js'
 import { schemaVersion } from '../../ports/database/version.js'
@@ -32,7 +33,7 @@ describe.runIf(runs('embedded'))('the embedded stores', () => {
 
       const histories = await Promise.all([1, 2].map(() => openPgliteHistory(fresh.value)))
 
-      expect(await schemaVersion(fresh.value, 'history_migrations')).toBe(2)
+      expect(await schemaVersion(fresh.value, 'history_migrations')).toBe(historyMigrations.steps.length)
       const [old] = await histories[0]!.latest('c', 10)
       expect(old?.what?.value).toMatchObject({ content: 'hello', data: undefined, sentAt: undefined })
       const next = { ...old!, id: 'n', seq: 2, count: 2, epoch: 'e' }

@@ -22,11 +22,12 @@ afterAll(() => face?.drop())
 /** A connection that speaks bytes. */
 class Raw {
   readonly #socket: Socket
+  /** A character a byte, as lengths are given. */
   #text = ''
 
   constructor(address: string) {
     this.#socket = connect(Number(new URL(address).port), '127.0.0.1')
-    this.#socket.on('data', (data: Buffer) => (this.#text += data.toString()))
+    this.#socket.on('data', (data: Buffer) => (this.#text += data.toString('latin1')))
     this.#socket.on('error', () => undefined)
   }
 
@@ -40,7 +41,7 @@ class Raw {
       const [, head = '', length] = /^([^]*?content-length: (\d+)[^]*?)\r\n\r\n/i.exec(this.#text) ?? []
       const end = head.length + 4 + Number(length)
       if (length !== undefined && this.#text.length >= end) {
-        const body = JSON.parse(this.#text.slice(head.length + 4, end))
+        const body = JSON.parse(Buffer.from(this.#text.slice(head.length + 4, end), 'latin1').toString())
         this.#text = this.#text.slice(end)
         return { head, body }
       }

@@ -40,7 +40,9 @@ export function refuse(socket: Duplex, refusal: Refusal): void {
 
 /** Answers an ordinary request as {@link refuse} answers one for an upgrade. */
 export function refuseRequest(response: ServerResponse, refusal: Refusal): void {
-  response.writeHead(refusal.status, { 'Content-Type': CONTENT_TYPE }).end(toBody(refusal))
+  const body = toBody(refusal)
+  const headers = { 'Content-Type': CONTENT_TYPE, 'Content-Length': Buffer.byteLength(body) }
+  response.writeHead(refusal.status, headers).end(body)
 }
 
 function toBody({ status, message }: Refusal): string {

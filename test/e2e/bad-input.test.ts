@@ -111,12 +111,15 @@ describe.each(profiles)('bad input: %s', (profile) => {
     expect((await eve.call('GET', `/history?channel_id=${channelId}`)).status).toBe(404)
   })
 
-  it.each(['server:1', 'user:1'])('answers a join of %s, which is not there for one, with not_found', async (topic) => {
-    const socket = ana.connect()
+  it.each(['server:1', 'user:1'])(
+    'answers a join of %s, which is not there for one, with not_found',
+    async (topic) => {
+      const socket = ana.connect()
 
-    expect(await refusal(join(socket, topic))).toMatchObject({ code: 'not_found', retryable: false })
-    socket.disconnect()
-  })
+      expect(await refusal(join(socket, topic))).toMatchObject({ code: 'not_found', retryable: false })
+      socket.disconnect()
+    },
+  )
 
   it('answers a topic that does not exist as Phoenix does', async () => {
     const socket = ana.connect()

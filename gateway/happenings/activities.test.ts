@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest'
+import { expect, it, onTestFinished, vi } from 'vitest'
 import { Connections } from '../connections/connections.js'
 import { RecadoError } from '../../lib/errors.js'
 import { MemoryConnection, MemoryJoin, silentLog } from '../../test/support/gateway-doubles.js'
@@ -81,4 +81,19 @@ it('has everybody read where core does not answer', async () => {
   await active('c', 's', 7)
 
   expect(told(ana)).toEqual([['activity:lost', {}]])
+})
+
+it('tells a crowd little by little, and again whoever was told before something more was lost', async () => {
+  vi.useFakeTimers()
+  onTestFinished(() => void vi.useRealTimers())
+  const { activities, here } = setUp()
+  const joins = Array.from({ length: 450 }, (_, nth) => here(`user-${nth}`))
+  const tolds = () => joins.map((join) => told(join).length)
+
+  activities.lose()
+  expect(tolds().filter((count) => count === 1)).toHaveLength(200)
+  activities.lose()
+  await vi.runAllTimersAsync()
+
+  expect(tolds()).toEqual([...Array.from({ length: 200 }, () => 2), ...Array.from({ length: 250 }, () => 1)])
 })

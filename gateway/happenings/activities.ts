@@ -3,6 +3,8 @@ import type { ChannelActivity } from '../../gen/recado/v1/deliveries_service.js'
 import type { Participants } from '../../gen/recado/internal/v1/core_service.js'
 import type { Log } from '../../lib/log.js'
 import { Outage } from '../../lib/outage.js'
+import type { User } from '../connections/user.js'
+import type { Join } from '../phoenix/handler.js'
 import type { Connections } from '../connections/connections.js'
 import { Broadcast } from '../phoenix/wire/broadcast.js'
 import type { PresentUsers } from './present-users.js'
@@ -38,6 +40,8 @@ export class Activities {
   readonly #stopping = new AbortController()
   #waiting = new Map<string, ChannelActivity>()
   #isTelling = false
+  /** Those who are still to be told that something was lost, in the order of being told. */
+  readonly #unaware = new Set<Join<User>>()
   #lost: NodeJS.Timeout | undefined
 
   constructor(deps: ActivitiesDeps) {
@@ -58,13 +62,17 @@ export class Activities {
 
   /** Something was lost: everybody is told to read, not all at once. */
   lose(): void {
-    if (this.#lost !== undefined) return
-    const joins = [...this.#deps.presentUsers.joins()]
-    const next = () => {
-      for (const join of joins.splice(0, LOST_PACE.joins)) join.push('activity:lost', {})
-      this.#lost = joins.length > 0 ? setTimeout(next, LOST_PACE.everyMs).unref() : undefined
+    for (const join of this.#deps.presentUsers.joins()) this.#unaware.add(join)
+    if (this.#lost === undefined) this.#tellLost()
+  }
+
+  #tellLost(): void {
+    for (const join of [...this.#unaware].slice(0, LOST_PACE.joins)) {
+      this.#unaware.delete(join)
+      join.push('activity:lost', {})
     }
-    next()
+    this.#lost =
+      this.#unaware.size > 0 ? setTimeout(() => this.#tellLost(), LOST_PACE.everyMs).unref() : undefined
   }
 
   /** Tells nothing more. */

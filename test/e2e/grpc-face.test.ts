@@ -58,8 +58,14 @@ it('lists its services by reflection, without a token', async () => {
   expect(core.trim().split('\n').sort()).toEqual([
     'grpc.health.v1.Health',
     'recado.internal.v1.CoreService',
+    'recado.v1.DirectsService',
     'recado.v1.HistoryService',
+    'recado.v1.InvitesService',
     'recado.v1.MessagesService',
+    'recado.v1.ModerationService',
+    'recado.v1.ReadingService',
+    'recado.v1.RolesService',
+    'recado.v1.SearchService',
     'recado.v1.ServersService',
     'recado.v1.UsersService',
   ])

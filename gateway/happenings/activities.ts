@@ -67,7 +67,9 @@ export class Activities {
   }
 
   #tellLost(): void {
-    for (const join of [...this.#unaware].slice(0, LOST_PACE.joins)) {
+    let told = 0
+    for (const join of this.#unaware) {
+      if (++told > LOST_PACE.joins) break
       this.#unaware.delete(join)
       join.push('activity:lost', {})
     }

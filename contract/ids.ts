@@ -51,3 +51,8 @@ export function toEventId(kind: string, { channelId, senderId, nonce, attempt }:
 export function toMessageId(key: EventKey): string {
   return toEventId('message', key)
 }
+
+/** Names an event in one text, as a key of maps: no id holds U+0000, so no two read alike. */
+export function toEventKey({ channelId, id }: { channelId: string; id: string }): string {
+  return `${channelId}\0${id}`
+}

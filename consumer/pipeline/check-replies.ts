@@ -1,4 +1,4 @@
-import { isId } from '../../contract/ids.js'
+import { isId, toEventKey } from '../../contract/ids.js'
 import { replyNotFound, toRefusal } from '../../contract/refusals.js'
 import type { EventKey, History } from '../../ports/history/history.js'
 import type { Entry } from './entry.js'
@@ -13,7 +13,7 @@ export async function checkReplies(entries: readonly Entry[], history: History):
   if (unchecked.length === 0) return
   const targets = new Map(unchecked.map(targetOf).filter(([, { id }]) => isId(id)))
   const found = await history.find([...targets.values()])
-  const there = new Set(found.map((event) => toKey(event.channelId, event.id)))
+  const there = new Set(found.map(toEventKey))
   for (const entry of unchecked) {
     if (there.has(targetOf(entry)[0])) {
       entry.isReplyThere = true
@@ -29,9 +29,6 @@ function isUnchecked({ event, permission, isReplyThere }: Entry): boolean {
 }
 
 function targetOf({ payload: { channelId, replyTo = '' } }: Entry): [string, EventKey] {
-  return [toKey(channelId, replyTo), { channelId, id: replyTo }]
-}
-
-function toKey(channelId: string, id: string): string {
-  return `${channelId}\0${id}`
+  const key = { channelId, id: replyTo }
+  return [toEventKey(key), key]
 }

@@ -1,4 +1,5 @@
 import { changedBy, fold, toState, type MessageState } from '../../contract/folding.js'
+import { toEventKey } from '../../contract/ids.js'
 import type { Event } from '../../gen/recado/v1/types.js'
 import type { EventKey, History } from '../../ports/history/history.js'
 
@@ -19,13 +20,13 @@ export class MessageStates {
   /** Reads the messages that are not known yet. Those that are not there stay unknown. */
   async load(keys: readonly EventKey[]): Promise<void> {
     const missing = new Map(
-      keys.filter((key) => !this.#states.has(toKey(key))).map((key) => [toKey(key), key]),
+      keys.filter((key) => !this.#states.has(toEventKey(key))).map((key) => [toEventKey(key), key]),
     )
     const wanted = [...missing.values()]
     for (let from = 0; from < wanted.length; from += MAX_KEYS)
       for (const state of await this.#history.states(wanted.slice(from, from + MAX_KEYS))) {
-        this.#states.set(toKey(state.message), state)
-        this.#applied.set(toKey(state.message), state.changedSeq)
+        this.#states.set(toEventKey(state.message), state)
+        this.#applied.set(toEventKey(state.message), state.changedSeq)
       }
   }
 
@@ -36,7 +37,7 @@ export class MessageStates {
 
   /** Takes note of an event that is in the log. */
   stored(event: Event): void {
-    const key = toKey({ channelId: event.channelId, id: changedBy(event) ?? event.id })
+    const key = toEventKey({ channelId: event.channelId, id: changedBy(event) ?? event.id })
     const known = this.#states.get(key)
     if (event.what?.$case === 'message') {
       if (known) return
@@ -96,24 +97,19 @@ export class Drafts {
   }
 
   find(key: EventKey): MessageState | undefined {
-    return this.#drafts.get(toKey(key)) ?? this.#known.get(toKey(key))
+    return this.#drafts.get(toEventKey(key)) ?? this.#known.get(toEventKey(key))
   }
 
   /** Whether a message is as it would be, not as it is. */
   isDraft(key: EventKey): boolean {
-    return this.#drafts.has(toKey(key))
+    return this.#drafts.has(toEventKey(key))
   }
 
   /** Takes an event that is about to be stored. */
   add(event: Event): void {
     const key = { channelId: event.channelId, id: changedBy(event) ?? event.id }
     const known = this.find(key)
-    if (known) this.#drafts.set(toKey(key), fold(known, event))
-    else if (event.what?.$case === 'message') this.#drafts.set(toKey(key), toState(event.what.value))
+    if (known) this.#drafts.set(toEventKey(key), fold(known, event))
+    else if (event.what?.$case === 'message') this.#drafts.set(toEventKey(key), toState(event.what.value))
   }
-}
-
-/** No id holds U+0000, so no two keys read alike. */
-function toKey({ channelId, id }: EventKey): string {
-  return `${channelId}\0${id}`
 }

@@ -44,9 +44,10 @@ export class Pipeline {
   }
 
   /**
-   * Takes entries all the way, in this order: validated, stored, applied, head raised, remembered, delivered, noted for those to be told,
-   * settled. Each step may be done again after a fault: what an entry already has is kept. Entries of a session that has ended are left as they are: they come
-   * again to the partition's next owner. What was refused unheard is not settled: it is its partition's to bury. `onStored` is called
+   * Takes entries all the way, in this order: validated, stored, applied, head raised, remembered, delivered, noted for those to be
+   * told, settled. Each step may be done again after a fault: what an entry already has is kept. Entries of a session that has ended
+   * are left as they are: they come again to the partition's next owner. What was refused unheard is not settled: it is its
+   * partition's to bury. `onStored` is called
    * when all is in the log.
    */
   async run(entries: readonly Entry[], onStored: () => void = () => undefined): Promise<void> {

@@ -4,7 +4,7 @@ import type { Outcome } from '../../gen/recado/v1/types.js'
 import type { Event } from '../../gen/recado/v1/types.js'
 import type { Heads, RefusalRecord } from '../../ports/heads/heads.js'
 import type { History } from '../../ports/history/history.js'
-import { isId } from '../../contract/ids.js'
+import { isId, toEventKey } from '../../contract/ids.js'
 
 /** Tells what became of accepted messages, for those who missed the frame that said it. */
 export class Outcomes {
@@ -23,7 +23,7 @@ export class Outcomes {
   async list(attempts: readonly AttemptRef[]): Promise<Outcome[]> {
     const possible = attempts.filter((ref) => isId(ref.id) && isId(ref.channelId) && isId(ref.attempt))
     const events = await this.#findStored(possible)
-    const eventOf = (ref: AttemptRef) => events.get(toKey(ref))
+    const eventOf = (ref: AttemptRef) => events.get(toEventKey(ref))
     const stored = possible.flatMap((ref) => toStored(ref, eventOf(ref)))
     const open = possible.filter((ref) => !eventOf(ref))
     const refusals = open.length > 0 ? await this.#heads.refusals(open) : []
@@ -34,17 +34,12 @@ export class Outcomes {
   async #findStored(refs: readonly AttemptRef[]): Promise<Map<string, Event>> {
     const heads = await this.#heads.read([...new Set(refs.map(({ channelId }) => channelId))])
     const readable = new Map(
-      refs.filter(({ channelId }) => heads.has(channelId)).map((ref) => [toKey(ref), ref]),
+      refs.filter(({ channelId }) => heads.has(channelId)).map((ref) => [toEventKey(ref), ref]),
     )
     const events = await this.#history.find([...readable.values()])
     const isUnderHead = ({ channelId, seq }: Event) => seq <= (heads.get(channelId)?.seq ?? 0)
-    return new Map(events.filter(isUnderHead).map((event) => [toKey(event), event]))
+    return new Map(events.filter(isUnderHead).map((event) => [toEventKey(event), event]))
   }
-}
-
-/** No id holds U+0000, so no two places read alike. */
-function toKey({ channelId, id }: { channelId: string; id: string }): string {
-  return `${channelId}\0${id}`
 }
 
 function toStored(ref: AttemptRef, event: Event | undefined): Outcome[] {

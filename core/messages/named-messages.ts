@@ -1,4 +1,4 @@
-import { isId } from '../../contract/ids.js'
+import { isId, toEventKey } from '../../contract/ids.js'
 import type { Event, Message } from '../../gen/recado/v1/types.js'
 import { orAborted } from '../../lib/abort.js'
 import type { Log } from '../../lib/log.js'
@@ -34,7 +34,7 @@ export class NamedMessages {
     const events = await this.#read(names)
     if (!events) return names.map(() => 'unknown')
     return names.map((name) => {
-      const event = events.get(toKey(name))
+      const event = events.get(toEventKey(name))
       const isThere = event?.what?.$case === 'message' && event.seq <= name.headSeq
       return { message: isThere ? (event.what?.value as Message) : undefined }
     })
@@ -43,26 +43,21 @@ export class NamedMessages {
   /** Tells which events are stored, whatever they are, up to their channels' heads; none where the log does not answer in time. */
   async areStored(names: readonly Named[]): Promise<boolean[]> {
     const events = await this.#read(names)
-    return names.map((name) => (events?.get(toKey(name))?.seq ?? Infinity) <= name.headSeq)
+    return names.map((name) => (events?.get(toEventKey(name))?.seq ?? Infinity) <= name.headSeq)
   }
 
   /** Finds events with one read for all; undefined where the log does not answer in time. */
   async #read(names: readonly Named[]): Promise<Map<string, Event> | undefined> {
-    const keys = new Map(names.filter(({ id }) => isId(id)).map((name) => [toKey(name), name]))
+    const keys = new Map(names.filter(({ id }) => isId(id)).map((name) => [toEventKey(name), name]))
     if (keys.size === 0) return new Map()
     try {
       const finding = this.#history.find([...keys.values()].map(({ channelId, id }) => ({ channelId, id })))
       const events = await orAborted(finding, AbortSignal.timeout(this.#deadlineMs))
       this.#outage.ended()
-      return new Map(events.map((event) => [toKey(event), event]))
+      return new Map(events.map((event) => [toEventKey(event), event]))
     } catch (error) {
       this.#outage.failed(error)
       return undefined
     }
   }
-}
-
-/** No id holds U+0000, so no two names read alike. */
-function toKey({ channelId, id }: Pick<Named, 'channelId' | 'id'>): string {
-  return `${channelId}\0${id}`
 }
